@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+// Warren: a WireGuard mesh VPN and the network lab that proves its claims.
+//
+// Targets are listed by layer, lowest first. A target may import targets of lower layers, and of its own
+// layer only where that is listed here; `Tests/HouseTests` reads the import graph and fails on anything else.
+
+import PackageDescription
+
+/// Every warning in Warren's own code is an error; dependencies are not affected.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// One of Warren's own targets.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// One of Warren's programs.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies + [argumentParser], swiftSettings: strict)
+}
+
+/// A test target.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+
+let package = Package(
+    name: "warren",
+    products: [
+        .executable(name: "warren-coordinator", targets: ["warren-coordinator"]),
+        .executable(name: "warren-agent", targets: ["warren-agent"]),
+        .executable(name: "warren-messenger", targets: ["warren-messenger"]),
+        .executable(name: "lab", targets: ["lab"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C: what Swift cannot say. Imported by layer 1 alone.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+
+        // Layer 0: pure. No I/O, no clock.
+        room("Basics"),
+        room("MeshModel", ["Basics"]),
+        room("ControlProtocol", ["Basics", "MeshModel"]),
+        room("WireGuardModel", ["Basics", "MeshModel"]),
+        room("CoordinatorLogic", ["Basics", "MeshModel"]),
+        room("AgentLogic", ["Basics", "MeshModel", "WireGuardModel"]),
+        room("MessengerLogic", ["Basics", "MeshModel"]),
+        room("ScenarioModel", ["Basics", "MeshModel"]),
+
+        // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.
+        room("LinuxProcess", ["CLinux", "Basics"]),
+        room("Netlink", ["CLinux", "CNetlink", "Basics", "MeshModel"]),
+        room("WireGuardControl", ["CLinux", "LinuxProcess", "Basics", "MeshModel", "WireGuardModel"]),
+        room("Observability", ["Basics", logging]),
+        room("LocalControl", ["Basics", "ControlProtocol", asyncHTTPClient, nioCore]),
+
+        // Layer 2: cores. They never import one another.
+        room(
+            "CoordinatorCore",
+            ["Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", crypto, grdb, hummingbird, logging]),
+        room(
+            "AgentCore",
+            [
+                "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "LinuxProcess", "Netlink",
+                "WireGuardControl", "Observability", asyncHTTPClient, crypto, hummingbird, logging, nioCore,
+            ]),
+        room(
+            "MessengerCore",
+            [
+                "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "LocalControl", "Observability", grdb, hummingbird,
+                logging, nioCore, nioPosix,
+            ]),
+        room(
+            "LabCore",
+            [
+                "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "ScenarioModel", "CLinux", "LinuxProcess", "Netlink",
+                "WireGuardControl", "LocalControl", "Observability", logging,
+            ]),
+
+        // Layer 3: programs. Arguments, configuration, wiring.
+        program(
+            "warren-coordinator", ["CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
+        program("warren-agent", ["AgentCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
+        program("warren-messenger", ["MessengerCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
+        program("lab", ["LabCore", "ScenarioModel", "Basics"]),
+
+        // Tests.
+        tests("HouseTests", []),
+        tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
+    ]
+)

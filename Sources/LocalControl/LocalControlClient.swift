@@ -1,0 +1,75 @@
+import AsyncHTTPClient
+import Basics
+import ControlProtocol
+import FoundationEssentials
+import NIOCore
+
+/// Talks to a program on this machine: HTTP over a Unix socket, JSON bodies.
+public struct LocalControlClient: Sendable {
+    /// Path of the socket.
+    public let socket: String
+
+    /// The largest answer in bytes that is read.
+    public static let answerLimit = 64 << 20
+
+    public init(socket: String) { self.socket = socket }
+
+    /// - Throws: `CodedError`: `control-unreachable` if nobody answers in time, else the code of the problem document that came back.
+    public func get<Answer: Decodable>(
+        _ path: String, timeout: Duration = .seconds(5), as answer: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        try decode(await exchange("GET", path, body: nil, timeout: timeout))
+    }
+
+    /// Like `get`, with a body.
+    public func post<Answer: Decodable>(
+        _ path: String, body: some Encodable, timeout: Duration = .seconds(5), as answer: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        try decode(await exchange("POST", path, body: JSONEncoder().encode(body), timeout: timeout))
+    }
+
+    /// `DELETE`, whose answer has no body.
+    public func delete(_ path: String, timeout: Duration = .seconds(5)) async throws {
+        _ = try await exchange("DELETE", path, body: nil, timeout: timeout)
+    }
+
+    private func exchange(_ method: String, _ path: String, body: Data?, timeout: Duration) async throws -> ByteBuffer {
+        var request = HTTPClientRequest(url: "http+unix://\(percentEncoded(socket))\(path)")
+        request.method = .init(rawValue: method)
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        let status: UInt
+        let bytes: ByteBuffer
+        do {
+            let response = try await HTTPClient.shared.execute(request, timeout: .nanoseconds(timeout.wholeNanoseconds))
+            status = response.status.code
+            bytes = try await response.body.collect(upTo: Self.answerLimit)
+        } catch {
+            throw CodedError("control-unreachable", "no answer on \(socket) within \(DurationText.format(timeout))", cause: error)
+        }
+        guard (200..<300).contains(status) else {
+            if let problem = try? JSONDecoder().decode(Problem.self, from: Data(bytes.readableBytesView)) {
+                throw CodedError(problem.title, problem.detail)
+            }
+            throw CodedError("control-status", "\(method) \(path) on \(socket) answered with status \(status)")
+        }
+        return bytes
+    }
+
+    private func decode<Answer: Decodable>(_ bytes: ByteBuffer) throws -> Answer {
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
+        } catch {
+            throw CodedError("control-answer", "the answer on \(socket) could not be read", cause: error)
+        }
+    }
+
+    private func percentEncoded(_ path: String) -> String {
+        path.utf8.map { byte in
+            let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+            return isPlain ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte]).uppercased()
+        }.joined()
+    }
+}

@@ -1,0 +1,87 @@
+import Glibc
+
+/// An IPv4 or IPv6 address.
+public enum IPAddress: Hashable, Sendable {
+    /// In host byte order: 100.64.0.1 is 0x64400001.
+    case v4(UInt32)
+    /// The upper and the lower 64 bits, in host byte order.
+    case v6(UInt64, UInt64)
+
+    /// Reads the usual text forms, without brackets, port, prefix length or zone.
+    public init?(_ text: String) {
+        var four = in_addr()
+        if inet_pton(AF_INET, text, &four) == 1 {
+            self = .v4(UInt32(bigEndian: four.s_addr))
+            return
+        }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, text, &six) == 1 else { return nil }
+        self.init(bytes: withUnsafeBytes(of: &six) { Array($0) })
+    }
+
+    /// From 4 or 16 bytes in network order.
+    public init?(bytes: [UInt8]) {
+        func word(_ slice: ArraySlice<UInt8>) -> UInt64 { slice.reduce(0) { $0 << 8 | UInt64($1) } }
+        switch bytes.count {
+        case 4: self = .v4(UInt32(word(bytes[...])))
+        case 16: self = .v6(word(bytes[..<8]), word(bytes[8...]))
+        default: return nil
+        }
+    }
+
+    /// 4 or 16 bytes in network order.
+    public var bytes: [UInt8] {
+        switch self {
+        case .v4(let word): return (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) }
+        case .v6(let high, let low):
+            return [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
+        }
+    }
+
+    public var isIPv4: Bool {
+        if case .v4 = self { return true }
+        return false
+    }
+
+    /// 32 or 128: the prefix length that names this one address.
+    public var bitWidth: Int { isIPv4 ? 32 : 128 }
+
+    /// 127.0.0.0/8 or ::1.
+    public var isLoopback: Bool {
+        switch self {
+        case .v4(let word): word >> 24 == 127
+        case .v6(let high, let low): high == 0 && low == 1
+        }
+    }
+
+    /// 169.254.0.0/16 or fe80::/10: valid on one link only.
+    public var isLinkLocal: Bool {
+        switch self {
+        case .v4(let word): word >> 16 == 0xa9fe
+        case .v6(let high, _): high >> 54 == 0x3fa
+        }
+    }
+}
+
+extension IPAddress: CustomStringConvertible, Comparable {
+    public var description: String {
+        let family = isIPv4 ? AF_INET : AF_INET6
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        return bytes.withUnsafeBytes { source in
+            inet_ntop(family, source.baseAddress, &text, socklen_t(text.count)).map { String(cString: $0) } ?? ""
+        }
+    }
+
+    /// IPv4 before IPv6, then by value.
+    public static func < (left: IPAddress, right: IPAddress) -> Bool {
+        guard left.bitWidth == right.bitWidth else { return left.bitWidth < right.bitWidth }
+        return left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+extension IPAddress: Codable {
+    public init(from decoder: any Decoder) throws {
+        self = try decodeText(from: decoder, expected: "an IPv4 or IPv6 address", IPAddress.init)
+    }
+    public func encode(to encoder: any Encoder) throws { try encodeText(description, to: encoder) }
+}

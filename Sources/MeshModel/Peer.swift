@@ -1,0 +1,32 @@
+/// What the coordinator believes of a machine, from its heartbeats.
+public enum Liveness: String, Codable, Sendable, Hashable, CaseIterable {
+    /// Heard from within the suspicion limit.
+    case alive
+    /// Silent for longer than that; still part of everybody's mesh.
+    case suspect
+    /// Silent beyond the deadline: the others drop its peer entry and its route.
+    case unresponsive
+}
+
+/// A machine as the others see it.
+public struct Peer: Codable, Sendable, Hashable, Identifiable {
+    public let id: MachineID
+    public var name: MachineName
+    public var publicKey: PublicKey
+    /// Its address inside the mesh; the only source address that WireGuard lets it use.
+    public var meshAddress: IPAddress
+    /// Candidate underlay endpoints, best first. May be empty: such a machine must initiate.
+    public var endpoints: [Endpoint]
+    public var liveness: Liveness
+
+    public init(
+        id: MachineID, name: MachineName, publicKey: PublicKey, meshAddress: IPAddress, endpoints: [Endpoint], liveness: Liveness
+    ) {
+        self.id = id
+        self.name = name
+        self.publicKey = publicKey
+        self.meshAddress = meshAddress
+        self.endpoints = endpoints
+        self.liveness = liveness
+    }
+}

@@ -1,0 +1,43 @@
+import Basics
+import FoundationEssentials
+
+/// A WireGuard public key: 32 bytes, a point on Curve25519. Written in base64, as `wg` does.
+public struct PublicKey: Hashable, Sendable {
+    /// Always 32.
+    public let bytes: [UInt8]
+
+    /// Nil unless there are exactly 32 bytes.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        self.bytes = bytes
+    }
+
+    /// From standard base64, 44 characters; nil for anything else.
+    public init?(base64 text: String) {
+        guard text.utf8.count == 44, let data = Data(base64Encoded: text) else { return nil }
+        self.init(bytes: [UInt8](data))
+    }
+
+    /// From 64 hexadecimal digits, the form of WireGuard's UAPI; nil for anything else.
+    public init?(hex text: some StringProtocol) {
+        guard let bytes = Hex.decode(text) else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    public var base64: String { Data(bytes).base64EncodedString() }
+    public var hex: String { Hex.encode(bytes) }
+}
+
+extension PublicKey: CustomStringConvertible, Comparable, Codable {
+    public var description: String { base64 }
+
+    /// By bytes. Of two machines, the one with the lower key starts the handshake.
+    public static func < (left: PublicKey, right: PublicKey) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        self = try decodeText(from: decoder, expected: "a WireGuard public key: 32 bytes in base64", PublicKey.init(base64:))
+    }
+    public func encode(to encoder: any Encoder) throws { try encodeText(base64, to: encoder) }
+}
