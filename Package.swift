@@ -69,8 +69,9 @@ let package = Package(
 
         // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.
         room("LinuxProcess", ["CLinux", "Basics"]),
-        room("Netlink", ["CLinux", "CNetlink", "Basics", "MeshModel"]),
-        room("WireGuardControl", ["CLinux", "LinuxProcess", "Basics", "MeshModel", "WireGuardModel"]),
+        room("Namespaces", ["CLinux", "LinuxProcess", "Basics"]),
+        room("Netlink", ["CNetlink", "Basics", "MeshModel"]),
+        room("WireGuardControl", ["LinuxProcess", "Basics", "MeshModel", "WireGuardModel"]),
         room("Observability", ["Basics", logging]),
         room("LocalControl", ["Basics", "ControlProtocol", asyncHTTPClient, nioCore]),
 
@@ -93,7 +94,7 @@ let package = Package(
         room(
             "LabCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "ScenarioModel", "CLinux", "LinuxProcess", "Netlink",
+                "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "ScenarioModel", "LinuxProcess", "Namespaces", "Netlink",
                 "WireGuardControl", "LocalControl", "Observability", logging,
             ]),
 
@@ -102,7 +103,7 @@ let package = Package(
             "warren-coordinator", ["CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
         program("warren-agent", ["AgentCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
         program("warren-messenger", ["MessengerCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
-        program("lab", ["LabCore", "ScenarioModel", "Basics"]),
+        program("lab", ["LabCore", "ScenarioModel", "Namespaces", "LinuxProcess", "Basics"]),
 
         // Tests.
         tests("HouseTests", []),

@@ -1,1 +1,72 @@
+// What Swift cannot say: code that runs between fork and exec, or on a thread that must not be Swift's.
+// Every function returns 0 or an errno value. `step`, where there is one, then names the system call that failed.
 #pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A program to start.
+struct warren_spawn {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    const char *directory;  // NULL: stay
+    int stdio[3];           // -1: /dev/null
+    int namespaces_of;      // pidfd whose net, mount, UTS and PID namespaces to enter, or -1
+};
+
+/// Starts a program as a child of the caller, in a session of its own, with default signal handling and no other open files.
+int warren_spawn(const struct warren_spawn *spawn, pid_t *pid, const char **step);
+
+/// One mount(2) call.
+struct warren_mount {
+    const char *source;  // may be NULL
+    const char *target;
+    const char *type;  // may be NULL
+    unsigned long flags;
+    const char *data;  // may be NULL
+};
+
+/// New namespaces with a PID 1 of their own.
+struct warren_machine {
+    const char *hostname;
+    const struct warren_mount *mounts;  // in order, after everything was made private
+    size_t mount_count;
+};
+
+/// Starts a process in new net, mount, UTS, IPC and PID namespaces that reaps orphans until it is killed.
+/// Returns once the mounts are done. Killing the process ends everything in the PID namespace.
+int warren_machine_start(const struct warren_machine *machine, pid_t *pid, const char **step);
+
+/// Re-executes a program in private namespaces and waits for it.
+struct warren_isolate {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    int user_namespace;  // 1: also in a user namespace, with the caller's user as root in it
+    const struct warren_mount *mounts;
+    size_t mount_count;
+};
+
+/// Runs the program as PID 1 of new namespaces, forwards SIGINT, SIGTERM and SIGHUP to it, and kills it 20 s after the first of
+/// them. The kernel kills it, and so everything in it, if the calling thread or process dies.
+/// `status` is as from waitpid(2). Only one such call at a time in a process.
+int warren_isolate(const struct warren_isolate *isolate, int *status, const char **step);
+
+/// Opens a socket in the network namespace that `namespace_fd` refers to; the calling thread stays where it is.
+int warren_socket_in(int namespace_fd, int domain, int type, int protocol, int *fd);
+
+/// pidfd_open(2).
+int warren_pidfd_open(pid_t pid, int *pidfd);
+/// pidfd_send_signal(2).
+int warren_pidfd_signal(int pidfd, int signal);
+/// waitid(2) on a pidfd, without blocking: EAGAIN while the process runs. `status` is the exit code or the signal's number.
+int warren_pidfd_reap(int pidfd, int *status, int *signaled);
+
+#ifdef __cplusplus
+}
+#endif
