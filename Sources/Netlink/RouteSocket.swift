@@ -1,0 +1,100 @@
+import Basics
+import CNetlink
+import Glibc
+import Synchronization
+
+/// A routing netlink socket (rtnetlink(7)), by way of libnl.
+///
+/// It acts on the network namespace in which it was opened, whatever the calling thread's own is. Calls are synchronous: the kernel
+/// answers each in well under a millisecond, and a lock lets one be under way at a time.
+public final class RouteSocket: Sendable {
+    private struct Handle: @unchecked Sendable {
+        /// `struct nl_sock *`; used under the lock only.
+        let pointer: OpaquePointer
+    }
+
+    private let handle: Mutex<Handle>
+
+    /// Opens a socket in the caller's network namespace.
+    ///
+    /// - Throws: `netlink.open`.
+    public convenience init() throws(CodedError) {
+        let descriptor = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), NETLINK_ROUTE)
+        guard descriptor >= 0 else {
+            throw CodedError("netlink.open", "cannot open a netlink socket: \(String(cString: strerror(errno)))")
+        }
+        try self.init(adopting: descriptor)
+    }
+
+    /// Takes over an open `AF_NETLINK`, `NETLINK_ROUTE` socket of any network namespace; closes it, also on failure.
+    ///
+    /// - Throws: `netlink.open`.
+    public init(adopting descriptor: Int32) throws(CodedError) {
+        guard let pointer = nl_socket_alloc() else {
+            close(descriptor)
+            throw CodedError("netlink.open", "out of memory for a netlink socket")
+        }
+        // The kernel picks the port number; libnl's own choice is unique per process, not per network namespace.
+        nl_socket_set_local_port(pointer, 0)
+        var address = sockaddr_nl()
+        address.nl_family = sa_family_t(AF_NETLINK)
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
+            }
+        }
+        var deadline = timeval(tv_sec: 5, tv_usec: 0)
+        let limited = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &deadline, socklen_t(MemoryLayout<timeval>.size))
+        guard bound == 0, limited == 0, nl_socket_set_fd(pointer, NETLINK_ROUTE, descriptor) == 0 else {
+            close(descriptor)
+            nl_socket_free(pointer)
+            throw CodedError("netlink.open", "cannot set up a netlink socket: \(String(cString: strerror(errno)))")
+        }
+        nl_socket_set_buffer_size(pointer, 1 << 20, 1 << 20)
+        handle = Mutex(Handle(pointer: pointer))
+    }
+
+    deinit {
+        handle.withLock { nl_socket_free($0.pointer) }
+    }
+
+    /// Runs one exchange with the kernel; a result below zero is libnl's own error code (NLE_*), not an errno value.
+    func exchange(_ code: String, _ what: @autoclosure () -> String, _ body: (OpaquePointer) -> Int32) throws(CodedError) {
+        let result = handle.withLock { body($0.pointer) }
+        guard result < 0 else { return }
+        throw NetlinkError.make(code, what(), result)
+    }
+
+    /// Dumps a table through a libnl cache and turns each entry into a value; entries that the transform refuses are left out.
+    func dump<Value>(
+        _ code: String, _ what: String, allocate: (OpaquePointer, inout OpaquePointer?) -> Int32,
+        _ transform: (OpaquePointer) -> Value?
+    ) throws(CodedError) -> [Value] {
+        let outcome = handle.withLock { handle -> (Int32, [Value]) in
+            var cache: OpaquePointer?
+            let result = allocate(handle.pointer, &cache)
+            guard result >= 0, let cache else { return (result, []) }
+            defer { nl_cache_free(cache) }
+            var values: [Value] = []
+            var entry = nl_cache_get_first(cache)
+            while let object = entry {
+                if let value = transform(object) { values.append(value) }
+                entry = nl_cache_get_next(object)
+            }
+            return (result, values)
+        }
+        guard outcome.0 >= 0 else { throw NetlinkError.make(code, what, outcome.0) }
+        return outcome.1
+    }
+}
+
+/// Turns libnl's codes into errors.
+enum NetlinkError {
+    static func make(_ code: String, _ what: String, _ result: Int32) -> CodedError {
+        CodedError(code, "cannot \(what): \(String(cString: nl_geterror(result)))")
+    }
+
+    static func outOfMemory(_ code: String, _ what: String) -> CodedError {
+        CodedError(code, "cannot \(what): out of memory")
+    }
+}
