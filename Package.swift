@@ -64,7 +64,7 @@ let package = Package(
         room("WireGuardModel", ["Basics", "MeshModel"]),
         room("CoordinatorLogic", ["Basics", "MeshModel"]),
         room("AgentLogic", ["Basics", "MeshModel", "WireGuardModel"]),
-        room("MessengerLogic", ["Basics", "MeshModel"]),
+        room("MessengerLogic", ["Basics", "MeshModel", "ControlProtocol"]),
         room("ScenarioModel", ["Basics", "MeshModel"]),
 
         // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.
@@ -89,7 +89,7 @@ let package = Package(
             "MessengerCore",
             [
                 "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "LocalControl", "Observability", grdb, hummingbird,
-                logging, nioCore, nioPosix,
+                lifecycle, logging, nioCore, nioPosix,
             ]),
         room(
             "LabCore",
@@ -102,11 +102,22 @@ let package = Package(
         program(
             "warren-coordinator", ["CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
         program("warren-agent", ["AgentCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
-        program("warren-messenger", ["MessengerCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
+        program(
+            "warren-messenger",
+            [
+                "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics",
+                lifecycle, logging,
+            ]),
         program("lab", ["LabCore", "ScenarioModel", "Namespaces", "LinuxProcess", "Basics"]),
 
         // Tests.
         tests("HouseTests", []),
+        tests("BasicsTests", ["Basics"]),
         tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
+        tests("ObservabilityTests", ["Observability", logging]),
+        tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),
+        tests(
+            "MessengerCoreTests",
+            ["Basics", "MeshModel", "ControlProtocol", "LocalControl", "MessengerLogic", "MessengerCore", logging, nioCore, nioPosix]),
     ]
 )
