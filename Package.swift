@@ -78,7 +78,10 @@ let package = Package(
         // Layer 2: cores. They never import one another.
         room(
             "CoordinatorCore",
-            ["Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", crypto, grdb, hummingbird, logging]),
+            [
+                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", crypto, grdb, hummingbird, lifecycle,
+                logging, nioCore,
+            ]),
         room(
             "AgentCore",
             [
@@ -100,7 +103,11 @@ let package = Package(
 
         // Layer 3: programs. Arguments, configuration, wiring.
         program(
-            "warren-coordinator", ["CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
+            "warren-coordinator",
+            [
+                "CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "Basics", "MeshModel", asyncHTTPClient,
+                lifecycle, logging, nioCore,
+            ]),
         program("warren-agent", ["AgentCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
         program(
             "warren-messenger",
@@ -113,6 +120,7 @@ let package = Package(
         // Tests.
         tests("HouseTests", []),
         tests("BasicsTests", ["Basics"]),
+        tests("ScenarioModelTests", ["Basics", "ScenarioModel"]),
         tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
         tests("ObservabilityTests", ["Observability", logging]),
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),
