@@ -136,7 +136,7 @@ struct StepReader {
     private mutating func mode(_ verb: String, _ object: ObjectReader) throws(ScenarioError) -> Check.Mode {
         switch verb {
         case "eventually":
-            let since = try object.optional("since")
+            let since = object.optional("since")
             let id = try since?.text("the id of an earlier step")
             if let id, let since, ids[id] == nil {
                 let hint = ObjectReader.hint(id, among: ids.keys)
