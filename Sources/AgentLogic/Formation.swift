@@ -1,0 +1,102 @@
+import Basics
+import MeshModel
+import WireGuardModel
+
+/// Decides when handshakes are started, so that a mesh forms in well under a second.
+///
+/// Of two machines the one with the lower public key starts; the other waits and starts as well if nothing comes. While there is no
+/// session the start is repeated, with the next candidate endpoint, at growing intervals. A peer with a session is left alone.
+///
+/// To be used in rounds: `track` the wanted peers, `observe` the device, `decide`, carry out, wait until `nextWake`.
+public struct Formation: Sendable {
+    /// This machine's key.
+    public let own: PublicKey
+    public let settings: FormationSettings
+    private(set) var peers: [PublicKey: PeerFormation] = [:]
+
+    public init(own: PublicKey, settings: FormationSettings = FormationSettings()) {
+        self.own = own
+        self.settings = settings
+    }
+
+    /// What was seen of a peer.
+    public enum Event: Sendable, Hashable {
+        /// A session exists, so long after the peer was added (or its last session was lost).
+        case sessionFormed(PublicKey, after: Duration)
+        /// There was a session and it is over.
+        case sessionLost(PublicKey)
+    }
+
+    /// Follows the set of wanted peers and their candidate endpoints, best first.
+    ///
+    /// - Parameter rejoining: whether the other sides may hold a session of this machine's former life: after a restart of the agent
+    ///   or of WireGuard.
+    public mutating func track(_ wanted: [PublicKey: [Endpoint]], rejoining: Bool, now: MonotonicTime) {
+        peers = peers.filter { wanted[$0.key] != nil }
+        for (key, candidates) in wanted {
+            if let known = peers[key] {
+                if known.candidates != candidates { peers[key]?.replaceCandidates(candidates, now: now) }
+            } else {
+                peers[key] = PeerFormation(startsFirst: own < key, candidates: candidates, rejoins: rejoining, now: now)
+            }
+        }
+    }
+
+    /// Takes note of what the device shows.
+    ///
+    /// - Parameter wallClock: the time that handshake times are compared with, once per session at most: a clock that is set must not
+    ///   end sessions.
+    public mutating func observe(
+        _ device: WireGuardDevice, wallClock: HandshakeTime, now: MonotonicTime, using generator: inout some RandomNumberGenerator
+    ) -> [Event] {
+        let observed = Dictionary(device.peers.map { ($0.publicKey, $0) }) { first, _ in first }
+        var events: [Event] = []
+        for key in peers.keys.sorted() {
+            let event = peers[key]?.observe(
+                observed[key], wallClock: wallClock, now: now, settings: settings, using: &generator)
+            switch event {
+            case .formed(let after): events.append(.sessionFormed(key, after: after))
+            case .lost: events.append(.sessionLost(key))
+            case nil: break
+            }
+        }
+        return events
+    }
+
+    /// The handshakes to start now. Each answer counts as carried out.
+    public mutating func decide(
+        now: MonotonicTime, using generator: inout some RandomNumberGenerator
+    ) -> [PublicKey: HandshakeStart] {
+        var starts: [PublicKey: HandshakeStart] = [:]
+        for key in peers.keys.sorted() {
+            starts[key] = peers[key]?.decide(now: now, settings: settings, using: &generator)
+        }
+        return starts
+    }
+
+    /// Starts are due at once with all peers that have no session: to be called when the others have just heard of this machine.
+    public mutating func nudge(now: MonotonicTime, using generator: inout some RandomNumberGenerator) {
+        for key in peers.keys.sorted() { peers[key]?.nudge(now: now, settings: settings, using: &generator) }
+    }
+
+    /// The peer as the reconciler wants it. Nil for one that is not tracked.
+    ///
+    /// - Parameter start: what `decide` answered for it in this round.
+    public func wanted(_ key: PublicKey, allowedIPs: [IPPrefix], start: HandshakeStart?) -> WantedPeer? {
+        guard let peer = peers[key] else { return nil }
+        return WantedPeer(
+            publicKey: key, allowedIPs: allowedIPs, endpoint: peer.candidate, keepsAlive: peer.keepsAlive,
+            hasSession: peer.hasSession, start: start)
+    }
+
+    /// Whether the peer has a session.
+    public func hasSession(_ key: PublicKey) -> Bool { peers[key]?.hasSession ?? false }
+
+    /// How many starts the peer has had since it was added, was nudged or had a session.
+    public func attempts(_ key: PublicKey) -> Int { peers[key]?.attempts ?? 0 }
+
+    /// When to run the next round; nil while every peer has a session.
+    public func nextWake(now: MonotonicTime) -> MonotonicTime? {
+        peers.values.compactMap { $0.nextWake(now: now, settings: settings) }.min()
+    }
+}

@@ -1,0 +1,68 @@
+import MeshModel
+import WireGuardModel
+
+/// What the data plane should be.
+public struct WantedState: Sendable, Hashable {
+    public var privateKey: PrivateKey
+    /// The key that belongs to `privateKey`: never configured as a peer.
+    public var publicKey: PublicKey
+    /// UDP port, 1…65535.
+    public var listenPort: UInt16
+    /// No public key and no allowed IP twice; a peer with the own key is passed over.
+    public var peers: [WantedPeer]
+
+    public init(privateKey: PrivateKey, publicKey: PublicKey, listenPort: UInt16, peers: [WantedPeer]) {
+        self.privateKey = privateKey
+        self.publicKey = publicKey
+        self.listenPort = listenPort
+        self.peers = peers
+    }
+}
+
+/// What one WireGuard peer should be.
+public struct WantedPeer: Sendable, Hashable {
+    public var publicKey: PublicKey
+    /// One today: the peer's mesh address. Each gets a route.
+    public var allowedIPs: [IPPrefix]
+    /// Where to look for the peer when it is added or its handshake is started; after that WireGuard knows better.
+    public var endpoint: Endpoint?
+    /// Whether the keepalive that starts and keeps a session should be on.
+    public var keepsAlive: Bool
+    /// Whether there is a session: then the peer is neither restarted nor pointed elsewhere.
+    public var hasSession: Bool
+    /// A handshake to start now.
+    public var start: HandshakeStart?
+
+    public init(
+        publicKey: PublicKey, allowedIPs: [IPPrefix], endpoint: Endpoint? = nil, keepsAlive: Bool = true,
+        hasSession: Bool = false,
+        start: HandshakeStart? = nil
+    ) {
+        self.publicKey = publicKey
+        self.allowedIPs = allowedIPs
+        self.endpoint = endpoint
+        self.keepsAlive = keepsAlive
+        self.hasSession = hasSession
+        self.start = start
+    }
+}
+
+/// How to start a handshake with a peer that has no session.
+public enum HandshakeStart: Sendable, Hashable {
+    /// Turn its keepalive on, which makes WireGuard send one.
+    case first
+    /// Remove it and add it again: WireGuard by itself would wait five seconds before it tries again.
+    case again
+}
+
+/// A route over the WireGuard interface as read back.
+public struct ObservedRoute: Sendable, Hashable {
+    public var destination: IPPrefix
+    /// Whether it carries this agent's routing protocol number; others are never removed.
+    public var isOurs: Bool
+
+    public init(destination: IPPrefix, isOurs: Bool) {
+        self.destination = destination
+        self.isOurs = isOurs
+    }
+}
