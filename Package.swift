@@ -122,6 +122,7 @@ let package = Package(
         tests("BasicsTests", ["Basics"]),
         tests("ScenarioModelTests", ["Basics", "ScenarioModel"]),
         tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
+        tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
         tests("ObservabilityTests", ["Observability", logging]),
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),
         tests(

@@ -1,0 +1,176 @@
+import Basics
+import MeshModel
+
+/// The machines of the mesh by id, key and name, and the history of their changes.
+///
+/// Every change that other machines can see gets a new revision.
+public struct Registry: Sendable {
+    /// Names this history; positions of another epoch mean nothing here.
+    public let epoch: String
+    /// How many changes a reader may lag behind before it gets a snapshot, if not told otherwise.
+    public static let defaultLogCapacity = 8_192
+
+    private var peers: [MachineID: Peer] = [:]
+    private var idsByKey: [PublicKey: MachineID] = [:]
+    private var idsByName: [MachineName: MachineID] = [:]
+    private var pool: AddressPool
+    private var log: ChangeLog
+
+    /// - Parameters:
+    ///   - epoch: must never have been used before for another history.
+    ///   - logCapacity: how many changes are kept for deltas, at least 1.
+    public init(epoch: String, pool: AddressPool, logCapacity: Int = Registry.defaultLogCapacity) {
+        self.epoch = epoch
+        self.pool = pool
+        log = ChangeLog(capacity: logCapacity)
+    }
+
+    /// The position after the latest change.
+    public var position: PeerMapPosition { PeerMapPosition(epoch: epoch, revision: log.revision) }
+
+    /// How many machines are registered.
+    public var count: Int { peers.count }
+
+    /// All machines, in no particular order.
+    public var machines: [Peer] { Array(peers.values) }
+
+    /// The range that mesh addresses come from.
+    public var meshPrefix: IPPrefix { pool.prefix }
+
+    /// The machine with this id, if it is registered.
+    public subscript(id: MachineID) -> Peer? { peers[id] }
+
+    /// The machine with this key, if it is registered.
+    public subscript(key: PublicKey) -> Peer? { idsByKey[key].flatMap { peers[$0] } }
+
+    /// The machine with this name, if it is registered.
+    public subscript(name: MachineName) -> Peer? { idsByName[name].flatMap { peers[$0] } }
+
+    /// Puts back a machine that was registered before the coordinator started; no revision is made of it.
+    ///
+    /// - Throws: `CodedError`: `address-outside-pool`, `address-in-use`, or `machine-twice` if its id, key or name is there already.
+    public mutating func restore(_ peer: Peer) throws(CodedError) {
+        guard peers[peer.id] == nil, idsByKey[peer.publicKey] == nil, idsByName[peer.name] == nil else {
+            throw CodedError("machine-twice", "the machine \(peer.name) (\(peer.id)) is recorded twice, by id, key or name")
+        }
+        try pool.reserve(peer.meshAddress)
+        index(peer)
+    }
+
+    /// Applies a plan that `plan` made from this registry.
+    ///
+    /// - Throws: `CodedError` if the registry has changed since in a way that makes the plan impossible; then nothing is altered.
+    mutating func apply(_ plan: RegistrationPlan) throws(CodedError) {
+        if plan.isNew {
+            try restore(plan.peer)
+            log.append(plan.peer.id)
+            return
+        }
+        guard var peer = peers[plan.peer.id] else {
+            throw CodedError("machine-unknown", "the machine \(plan.peer.id) was removed while it registered again")
+        }
+        if let holder = idsByName[plan.peer.name], holder != peer.id { throw Self.nameTaken(plan.peer.name) }
+        idsByName[peer.name] = nil
+        peer.name = plan.peer.name
+        peer.endpoints = plan.peer.endpoints
+        idsByName[peer.name] = peer.id
+        replace(peer)
+    }
+
+    /// Whether that was a change.
+    mutating func setEndpoints(_ endpoints: [Endpoint], of id: MachineID) -> Bool {
+        guard var peer = peers[id] else { return false }
+        peer.endpoints = endpoints
+        return replace(peer)
+    }
+
+    /// Whether that was a change.
+    @discardableResult
+    mutating func setLiveness(_ liveness: Liveness, of id: MachineID) -> Bool {
+        guard var peer = peers[id] else { return false }
+        peer.liveness = liveness
+        return replace(peer)
+    }
+
+    /// Removes a machine and frees its address; nil if it was not there.
+    mutating func remove(_ id: MachineID) -> Peer? {
+        guard let peer = peers.removeValue(forKey: id) else { return nil }
+        idsByKey[peer.publicKey] = nil
+        idsByName[peer.name] = nil
+        pool.release(peer.meshAddress)
+        log.append(id)
+        return peer
+    }
+
+    /// What a reader needs to get from `since` to the present; nil if it is there.
+    ///
+    /// The reader itself is left out. A delta costs O(changes since then). A snapshot is made if the position is missing, of
+    /// another epoch, ahead of the present, or further back than the log reaches.
+    public func update(since: PeerMapPosition?, for reader: MachineID) -> PeerMapUpdate? {
+        guard let since, since.epoch == epoch, let changed = log.machines(after: since.revision) else {
+            return .snapshot(position, peers.values.filter { $0.id != reader })
+        }
+        guard since.revision < log.revision else { return nil }
+        var upserts: [Peer] = []
+        var removals: [MachineID] = []
+        for id in changed where id != reader {
+            if let peer = peers[id] { upserts.append(peer) } else { removals.append(id) }
+        }
+        if upserts.isEmpty && removals.isEmpty { return .keepalive(position) }
+        return .delta(position, upserts: upserts, removals: removals)
+    }
+}
+
+extension Registry {
+    /// Decides about a registration without altering anything.
+    ///
+    /// A key that is known keeps its id and its address; its endpoints and its name are updated.
+    ///
+    /// - Parameter newID: the id that a new machine gets; must not be in use.
+    /// - Throws: `CodedError`: `name-taken` if a machine with another key has the name, `address-pool-exhausted`.
+    public func plan(
+        name: MachineName, publicKey: PublicKey, endpoints: [Endpoint], newID: MachineID
+    ) throws(CodedError) -> RegistrationPlan {
+        let known = self[publicKey]
+        if let holder = idsByName[name], holder != known?.id { throw Self.nameTaken(name) }
+        if var peer = known {
+            peer.name = name
+            peer.endpoints = endpoints
+            return RegistrationPlan(peer: peer, isNew: false)
+        }
+        let peer = Peer(
+            id: newID, name: name, publicKey: publicKey, meshAddress: try pool.lowestFree(), endpoints: endpoints,
+            liveness: .alive)
+        return RegistrationPlan(peer: peer, isNew: true)
+    }
+
+    private static func nameTaken(_ name: MachineName) -> CodedError {
+        CodedError(
+            "name-taken",
+            "the name \(name) belongs to a machine with another key: choose another name, or remove that machine (warren-coordinator machine remove \(name))"
+        )
+    }
+
+    private mutating func index(_ peer: Peer) {
+        peers[peer.id] = peer
+        idsByKey[peer.publicKey] = peer.id
+        idsByName[peer.name] = peer.id
+    }
+
+    /// Stores the machine anew; a revision is made only if something is different.
+    @discardableResult
+    private mutating func replace(_ peer: Peer) -> Bool {
+        guard peers[peer.id] != peer else { return false }
+        peers[peer.id] = peer
+        log.append(peer.id)
+        return true
+    }
+}
+
+/// What a registration will come to once it is stored.
+public struct RegistrationPlan: Sendable, Hashable {
+    /// The machine as it will be. The liveness of one that is known is decided when the plan is applied.
+    public let peer: Peer
+    /// Whether the key is seen for the first time.
+    public let isNew: Bool
+}
