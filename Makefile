@@ -1,0 +1,54 @@
+# `make` alone prints this list. `make test` on a new machine does all set-up by itself.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+programs := lab warren-agent warren-coordinator warren-messenger
+swift := "$$(packaging/find-swift)"
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help deps build test check format docs bench install clean
+
+help:
+	@echo 'Warren: a WireGuard mesh VPN and the network lab that proves its claims.'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/    make \1@\2/p' Makefile | awk -F@ '{ printf "%-18s %s\n", $$1, $$2 }'
+	@echo
+	@echo 'Run the lab with ./lab run scenarios/failure.json'
+
+deps: ## install the Debian packages that are missing (as root; else print the command)
+	@packaging/ensure-deps --check
+	@packaging/find-swift >/dev/null
+
+build: deps ## build programs and tests (debug, the one configuration that run and test share)
+	@packaging/ensure-built --tests
+
+test: deps check build ## set up, check, build and run all tests, the system tests included
+	@$(swift) test --skip-build --disable-xctest
+
+check: ## lint Swift, and check shell, JSON, words and links
+	@.ci/checks/format
+	@.ci/checks/shell
+	@.ci/checks/json
+	@.ci/checks/words
+	@.ci/checks/links
+
+format: ## format all Swift sources in place
+	@$(swift) format --in-place --parallel --recursive Package.swift Sources Tests
+
+docs: ## check that links between the Markdown files resolve (there is nothing to generate yet)
+	@.ci/checks/links
+	@echo 'docs: all links between the Markdown files resolve'
+
+bench: ## run the benchmarks, once there are any
+	@if [ -x Benchmarks/run ]; then exec Benchmarks/run; else echo 'bench: there is nothing to measure yet'; fi
+
+install: deps ## build for release and install into $(DESTDIR)$(PREFIX)/bin (about 12 minutes)
+	@for program in $(programs); do \
+	    $(swift) build --configuration release --static-swift-stdlib --product $$program || exit; \
+	done
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 $(programs:%=.build/release/%) '$(DESTDIR)$(PREFIX)/bin'
+
+clean: ## remove everything that was built
+	rm -rf .build

@@ -1,0 +1,57 @@
+/// Which target stands on which layer, and who may import whom. `docs/architecture.md` explains the reasons.
+struct LayerTable {
+    /// From the ground up.
+    enum Layer: Int, Comparable {
+        /// C, for what Swift cannot say.
+        case c
+        /// Decisions without I/O and without a clock.
+        case pure
+        /// Linux, one concern a target.
+        case system
+        /// What a program does.
+        case core
+        /// Arguments, configuration, wiring.
+        case program
+
+        static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    var layers: [String: Layer]
+    /// The imports that are allowed inside a layer. Without circles.
+    var beside: [String: Set<String>]
+    /// Targets that are somebody's inside: the only ones that may import them.
+    var owners: [String: Set<String>]
+    /// Modules from outside the package that the pure layer may import.
+    var outsideOfPure: Set<String>
+
+    static let warren = LayerTable(
+        layers: [
+            "CLinux": .c, "CNetlink": .c,
+            "Basics": .pure, "MeshModel": .pure, "ControlProtocol": .pure, "WireGuardModel": .pure,
+            "CoordinatorLogic": .pure, "AgentLogic": .pure, "MessengerLogic": .pure, "ScenarioModel": .pure,
+            "LinuxProcess": .system, "Namespaces": .system, "Netlink": .system, "WireGuardControl": .system,
+            "Observability": .system,
+            "LocalControl": .system,
+            "CoordinatorCore": .core, "AgentCore": .core, "MessengerCore": .core, "LabCore": .core,
+            "warren-coordinator": .program, "warren-agent": .program, "warren-messenger": .program, "lab": .program,
+        ],
+        beside: [
+            "MeshModel": ["Basics"],
+            "ControlProtocol": ["Basics", "MeshModel"],
+            "WireGuardModel": ["Basics", "MeshModel"],
+            "CoordinatorLogic": ["Basics", "MeshModel"],
+            "AgentLogic": ["Basics", "MeshModel", "WireGuardModel"],
+            "MessengerLogic": ["Basics", "MeshModel", "ControlProtocol"],
+            "ScenarioModel": ["Basics", "MeshModel"],
+            "Namespaces": ["LinuxProcess"],
+            "WireGuardControl": ["LinuxProcess"],
+        ],
+        owners: [
+            "CoordinatorLogic": ["CoordinatorCore", "warren-coordinator"],
+            "AgentLogic": ["AgentCore", "warren-agent"],
+            "MessengerLogic": ["MessengerCore", "warren-messenger"],
+            "ScenarioModel": ["LabCore", "lab"],
+        ],
+        outsideOfPure: ["Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
+    )
+}
