@@ -10,7 +10,7 @@ public enum SendVerdict: Hashable, Sendable {
 }
 
 /// Why a TCP connection could not be opened.
-public enum ConnectFailure: Hashable, Sendable {
+public enum ConnectFailure: Error, Hashable, Sendable {
     /// The machine answered that nobody listens.
     case refused
     /// No route to the machine, or no peer behind the route; the system's words.

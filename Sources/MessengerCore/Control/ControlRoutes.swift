@@ -1,0 +1,62 @@
+import Basics
+import ControlProtocol
+import FoundationEssentials
+import Hummingbird
+
+/// The routes of the control socket.
+struct ControlRoutes: Sendable {
+    let sender: MessageSender
+    let store: InboxStore
+    let state: MessengerState
+    let connections: OpenConnections
+
+    /// The largest body in bytes: a message of the longest text with every character escaped fits in.
+    static let bodyLimit = 128 << 10
+
+    func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.add(middleware: ProblemMiddleware())
+        router.post("\(MessengerControl.send)") { request, _ in
+            let body = try await request.body.collect(upTo: Self.bodyLimit)
+            return try ControlAnswer.json(try await sender.send(try Self.sendRequest([UInt8](body.readableBytesView))))
+        }
+        router.get("\(MessengerControl.inbox)") { request, _ in
+            let query = request.uri.queryParameters
+            let after = try query["after"].map { try Self.number(String($0), "after", in: 0...Int.max) }
+            let limit = try query["limit"].map { try Self.number(String($0), "limit", in: 1...MessengerControl.inboxLimit) }
+            return try ControlAnswer.json(
+                try await store.messages(after: after.map(Int64.init), limit: limit ?? MessengerControl.inboxDefault))
+        }
+        router.get("\(MessengerControl.status)") { _, _ in
+            try ControlAnswer.json(
+                state.status(version: Version.current, stored: try await store.count(), connections: connections.count))
+        }
+        return router
+    }
+
+    private static func sendRequest(_ bytes: [UInt8]) throws(CodedError) -> SendRequest {
+        do {
+            return try JSONDecoder().decode(SendRequest.self, from: Data(bytes))
+        } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+            throw CodedError(
+                "bad-request", "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)")
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw CodedError(
+                "bad-request", "the key \"\(key.stringValue)\" is missing; to, text and timeoutMilliseconds are needed")
+        } catch DecodingError.typeMismatch(_, let context) {
+            throw CodedError(
+                "bad-request", "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)")
+        } catch {
+            throw CodedError(
+                "bad-request", "the body is not the JSON object with to, text and timeoutMilliseconds that is needed")
+        }
+    }
+
+    private static func number(_ text: String, _ name: String, in range: ClosedRange<Int>) throws(CodedError) -> Int {
+        guard let number = Int(text), range.contains(number) else {
+            throw CodedError(
+                "bad-request", "\(name) is \"\(text.prefix(40))\"; allowed are \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}

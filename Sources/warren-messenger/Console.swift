@@ -1,0 +1,52 @@
+import ArgumentParser
+import Basics
+import ControlProtocol
+import FoundationEssentials
+import Glibc
+import LocalControl
+import MessengerCore
+
+/// What a command prints, and where.
+enum Console {
+    /// A complaint on standard error.
+    static func complain(_ message: String) {
+        var line = "warren-messenger: \(message)\n"
+        line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+    }
+
+    /// A value as one line of JSON on standard output.
+    static func printJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+}
+
+/// Exit codes with a meaning of their own.
+enum Exit {
+    static let unknownName = ExitCode(2)
+    static let noMessenger = ExitCode(3)
+}
+
+/// The control socket of the messenger on this machine.
+struct ControlOptions: ParsableArguments {
+    @Option(name: .customLong("run-dir"), help: ArgumentHelp("Directory of the control sockets.", valueName: "DIR"))
+    var runDirectory = MessengerSettings.defaultRunDirectory
+
+    /// Asks the messenger; if none answers, says what to do and exits with 3.
+    func ask<Answer>(_ question: (LocalControlClient) async throws -> Answer) async throws -> Answer {
+        let socket = "\(runDirectory)/\(MessengerControl.socketName)"
+        if let complaint = await SocketProbe.complaint(about: socket) { throw noMessenger(socket, complaint) }
+        do {
+            return try await question(LocalControlClient(socket: socket))
+        } catch let error as CodedError where error.code == "control-unreachable" {
+            throw noMessenger(socket, error.message)
+        }
+    }
+
+    private func noMessenger(_ socket: String, _ complaint: String) -> ExitCode {
+        Console.complain(
+            "no messenger answers on \(socket) (\(complaint)): start one with \"warren-messenger serve\", or name its --run-dir")
+        return Exit.noMessenger
+    }
+}

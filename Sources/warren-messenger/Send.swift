@@ -1,0 +1,72 @@
+import ArgumentParser
+import Basics
+import ControlProtocol
+import LocalControl
+import MeshModel
+import MessengerLogic
+
+/// `warren-messenger send`
+struct Send: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send a message to a machine, and say what came of it.",
+        discussion: """
+            Ends in exactly one of two ways within the timeout. Delivered (exit 0): the message is on the receiver's disk. \
+            Failed (exit 1, or 2 for unknown-name), with the reason: unknown-name, not-reachable, refused, timed-out, \
+            not-a-member or protocol-error.
+
+            EXAMPLES
+              warren-messenger send birch "the kettle is on"
+              warren-messenger send birch the kettle is on --timeout 2s
+              warren-messenger send birch --json -- "--dashes are fine behind two dashes"
+            """)
+
+    @Argument(help: "The machine's name in the mesh.")
+    var name: String
+
+    @Argument(help: "The message, \(MessageText.allowed). Several words are joined with a space.")
+    var text: [String]
+
+    @Option(help: ArgumentHelp("The bound: \(DurationText.allowed); at most 5m.", valueName: "duration"))
+    var timeout = "5s"
+
+    @Flag(help: "Print the result as one JSON object.")
+    var json = false
+
+    @OptionGroup var control: ControlOptions
+
+    func validate() throws { _ = try request() }
+
+    private func request() throws -> SendRequest {
+        guard let receiver = MachineName(name) else {
+            throw ValidationError("the name \"\(TerminalText.safe(name))\" is not possible; allowed are \(MachineName.allowed)")
+        }
+        let range = MessengerControl.timeoutRange
+        guard let limit = DurationText.parse(timeout), range.contains(Int(limit.wholeMilliseconds)) else {
+            throw ValidationError("--timeout is \"\(TerminalText.safe(timeout))\"; allowed is \(DurationText.allowed), 1ms to 5m")
+        }
+        do {
+            let message = try MessageText(text.joined(separator: " "))
+            return SendRequest(to: receiver, text: message.string, timeoutMilliseconds: Int(limit.wholeMilliseconds))
+        } catch {
+            throw ValidationError(error.message)
+        }
+    }
+
+    func run() async throws {
+        let request = try request()
+        // The messenger keeps the bound; it gets a little longer to say so.
+        let patience = Duration.milliseconds(request.timeoutMilliseconds) + .seconds(2)
+        let result = try await control.ask {
+            try await $0.post(MessengerControl.send, body: request, timeout: patience, as: SendResult.self)
+        }
+        if json {
+            try Console.printJSON(result)
+        } else if let reason = result.reason {
+            print("failed: \(reason.rawValue): \(TerminalText.safe(result.detail))")
+        } else {
+            print("delivered to \(request.to) in \((result.milliseconds * 10).rounded() / 10) ms")
+        }
+        if result.outcome == .delivered { return }
+        throw result.reason == .unknownName ? Exit.unknownName : ExitCode.failure
+    }
+}
