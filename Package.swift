@@ -31,6 +31,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 
@@ -115,13 +116,15 @@ let package = Package(
                 "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics",
                 lifecycle, logging,
             ]),
-        program("lab", ["LabCore", "ScenarioModel", "Namespaces", "LinuxProcess", "Basics"]),
+        program("lab", ["LabCore", "ScenarioModel", "Namespaces", "LinuxProcess", "Basics", unixSignals]),
 
         // Tests.
         tests("HouseTests", []),
         tests("BasicsTests", ["Basics"]),
         tests("ScenarioModelTests", ["Basics", "ScenarioModel"]),
         tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
+        tests("WireGuardModelTests", ["Basics", "MeshModel", "WireGuardModel"]),
+        tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),
         tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
         tests("ObservabilityTests", ["Observability", logging]),
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),

@@ -1,0 +1,55 @@
+import Basics
+import ControlProtocol
+import MeshModel
+import ScenarioModel
+
+/// Conditions that are looked at without probes.
+extension ScenarioRun {
+    func lookAtPeer(_ peer: String, on places: [String], present: Bool) async throws -> Look {
+        if identities.current[peer] == nil { await refreshIdentities() }
+        guard let identity = identities.first[peer] else { return Look(holds: false, detail: "\(peer) was never registered") }
+        var wrong: [String] = []
+        for place in places {
+            let state = try await DeviceView(network: network, machine: place).state(of: identity.publicKey, identity.meshAddress)
+            if state.hasPeer != present || state.hasRoute != present {
+                wrong.append("\(place) (peer: \(state.hasPeer ? "yes" : "no"), route: \(state.hasRoute ? "yes" : "no"))")
+            }
+        }
+        let word = present ? "has" : "has removed"
+        guard wrong.isEmpty else {
+            return Look(holds: false, detail: "not so on \(wrong.joined(separator: ", "))")
+        }
+        return Look(holds: true, detail: "each of \(places.count) \(word) the peer and its route")
+    }
+
+    func lookAtCoordinator(_ names: [String], as liveness: String) async throws -> Look {
+        let socket = try await network.socketPath(Scenario.coordinatorMachine, ServiceCommand.adminSocket)
+        let list = try await CoordinatorView(socket: socket).machines()
+        identities.learn(list)
+        let seen = Dictionary(list.machines.map { ($0.name.text, $0.liveness.rawValue) }) { first, _ in first }
+        let wrong = names.filter { seen[$0] != liveness }.map { "\($0): \(seen[$0] ?? "not listed")" }
+        guard wrong.isEmpty else { return Look(holds: false, detail: wrong.joined(separator: ", ")) }
+        return Look(holds: true, detail: "\(names.count == 1 ? names[0] : "all \(names.count)"): \(liveness)")
+    }
+
+    func lookAtIdentities(_ names: [String]) async throws -> Look {
+        await refreshIdentities()
+        var wrong: [String] = []
+        for name in names {
+            guard let now = identities.current[name], let first = identities.first[name] else {
+                wrong.append("\(name) is not listed")
+                continue
+            }
+            if now != first { wrong.append("\(name) was \(first.id) \(first.meshAddress), is \(now.id) \(now.meshAddress)") }
+            // The machine's own word, not only the coordinator's.
+            let socket = try await network.socketPath(name, ServiceCommand.agentSocket)
+            let own = try await AgentView(socket: socket).status().machine
+            if own?.id != first.id || own?.meshAddress != first.meshAddress || own?.publicKey != first.publicKey {
+                wrong.append("\(name) itself says \(own.map { "\($0.id) \($0.meshAddress)" } ?? "it has no identity")")
+            }
+        }
+        guard wrong.isEmpty else { return Look(holds: false, detail: wrong.joined(separator: "; ")) }
+        let only = names.count == 1 ? identities.first[names[0]] : nil
+        return Look(holds: true, detail: only.map { "\($0.id) \($0.meshAddress)" } ?? "all \(names.count) unchanged")
+    }
+}

@@ -1,0 +1,93 @@
+import Basics
+import ControlProtocol
+import MeshModel
+import ScenarioModel
+
+/// Conditions about messages between machines.
+extension ScenarioRun {
+    /// Sends from each to each other until every pair has ended as wanted once. Delivered means: the sender was told so, and the
+    /// receiver's inbox holds the message exactly once, from that sender.
+    func messagesUntilEnded(from: [String], to: [String], outcome: MessageOutcome, deadline: MonotonicTime) async -> Look {
+        let pairs = from.flatMap { source in to.filter { $0 != source }.map { PingWatch.Pair(from: source, to: $0) } }
+        var open = pairs
+        var sends = 0
+        var slowest = 0.0
+        var reasons: Set<String> = []
+        var complaints: [String] = []
+        while !open.isEmpty, MonotonicTime.now < deadline, !Task.isCancelled {
+            let ends = await sendAll(open, bound: outcome.bound)
+            sends += open.count
+            complaints = []
+            var done: Set<PingWatch.Pair> = []
+            for (pair, end) in ends {
+                let complaint = await judge(pair, end, outcome)
+                if let complaint {
+                    complaints.append("\(pair): \(complaint)")
+                } else {
+                    done.insert(pair)
+                    if case .success(let result) = end {
+                        slowest = max(slowest, result.milliseconds)
+                        if let reason = result.reason { reasons.insert(reason.rawValue) }
+                    }
+                }
+            }
+            open.removeAll(where: done.contains)
+            if !open.isEmpty { try? await Task.sleep(for: Self.lookInterval) }
+        }
+        let word = outcome.delivered ? "delivered" : "failed (\(reasons.sorted().joined(separator: ", ")))"
+        let detail =
+            "\(pairs.count - open.count) of \(pairs.count) \(word), \(sends) sent, slowest \(Int(slowest.rounded(.up))) ms"
+        guard open.isEmpty else {
+            return Look(holds: false, detail: "\(detail); \(complaints.prefix(4).joined(separator: "; "))")
+        }
+        return Look(holds: true, detail: detail)
+    }
+
+    private typealias End = Result<SendResult, any Error>
+
+    private func sendAll(_ pairs: [PingWatch.Pair], bound: Duration) async -> [(PingWatch.Pair, End)] {
+        await withTaskGroup(of: (PingWatch.Pair, End).self) { group in
+            for pair in pairs {
+                group.addTask { [network] in
+                    do {
+                        guard let name = MachineName(pair.to) else { throw CodedError("lab.machine", "no machine \(pair.to)") }
+                        let socket = try await network.socketPath(pair.from, ServiceCommand.messengerSocket)
+                        let request = SendRequest(
+                            to: name, text: "warren-canary \(RandomBytes.hex(8)) \(pair)",
+                            timeoutMilliseconds: Int(bound.wholeMilliseconds))
+                        return (pair, .success(try await MessengerView(socket: socket).send(request)))
+                    } catch {
+                        return (pair, .failure(error))
+                    }
+                }
+            }
+            var ends: [(PingWatch.Pair, End)] = []
+            for await end in group { ends.append(end) }
+            return ends
+        }
+    }
+
+    /// What is wrong with the way a send ended; nil if nothing is.
+    private func judge(_ pair: PingWatch.Pair, _ end: End, _ outcome: MessageOutcome) async -> String? {
+        let result: SendResult
+        switch end {
+        case .failure(let error): return "\(error)"
+        case .success(let value): result = value
+        }
+        let boundMilliseconds = outcome.bound.inSeconds * 1_000
+        if result.milliseconds > boundMilliseconds { return "ended after \(Int(result.milliseconds)) ms, beyond its bound" }
+        guard (result.outcome == .delivered) == outcome.delivered else { return "\(result.outcome.rawValue): \(result.detail)" }
+        guard outcome.delivered else { return nil }
+        do {
+            let socket = try await network.socketPath(pair.to, ServiceCommand.messengerSocket)
+            let copies = try await MessengerView(socket: socket).inbox(limit: 1_000).filter { $0.id == result.id }
+            guard copies.count == 1, copies[0].from.text == pair.from else {
+                return
+                    "said to be delivered, but the inbox holds it \(copies.count) times\(copies.isEmpty ? "" : ", from \(copies[0].from)")"
+            }
+            return nil
+        } catch {
+            return "said to be delivered, but the inbox cannot be read: \(error)"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Basics
+import FoundationEssentials
+import Glibc
+import LinuxProcess
+import ScenarioModel
+
+/// Finds scenario files: by path, then without regard to case, then by name in the catalogue.
+struct Catalogue {
+    /// The folder that holds the catalogue, if there is one: `$WARREN_HOME/Scenarios`, else `Scenarios` here.
+    static var folder: String? {
+        let home = currentEnvironment()["WARREN_HOME"] ?? "."
+        let folder = "\(home)/Scenarios"
+        return isFolder(folder) ? folder : nil
+    }
+
+    /// The scenario files of a folder, by name.
+    static func files(in folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(".json") }.sorted().map { "\(folder)/\($0)" }
+    }
+
+    /// The files that a word on the command line stands for: one, or all of a folder.
+    ///
+    /// - Throws: `scenario.missing` with what there is.
+    static func resolve(_ word: String) throws(CodedError) -> [String] {
+        if isFolder(word) { return files(in: word) }
+        if access(word, F_OK) == 0 { return [word] }
+        if let match = ignoringCase(word) { return [match] }
+        let home = currentEnvironment()["WARREN_HOME"]
+        if let home, let match = ignoringCase("\(home)/\(word)"), !word.hasPrefix("/") { return [match] }
+        let known = folder.map(files) ?? []
+        if let match = known.first(where: { name(of: $0) == word.lowercased() }) { return [match] }
+        let names = known.map(name)
+        let hint = NearestWord.to(word, among: names).map { " Did you mean \"\($0)\"?" } ?? ""
+        throw CodedError(
+            "scenario.missing",
+            "there is no file \(word) and no scenario of that name.\(hint) Known: \(names.joined(separator: ", "))")
+    }
+
+    static func name(of path: String) -> String {
+        let file = path.split(separator: "/").last.map(String.init) ?? path
+        return file.hasSuffix(".json") ? String(file.dropLast(5)) : file
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The path whose every part is spelt as on disk, if exactly the case differs.
+    private static func ignoringCase(_ path: String) -> String? {
+        var found = path.hasPrefix("/") ? "/" : "."
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." {
+                found += "/.."
+                continue
+            }
+            let entries = (try? FileManager.default.contentsOfDirectory(atPath: found)) ?? []
+            let exact = entries.first { $0 == String(part) }
+            guard let entry = exact ?? entries.sorted().first(where: { $0.lowercased() == part.lowercased() }) else { return nil }
+            found = found == "/" ? "/\(entry)" : "\(found)/\(entry)"
+        }
+        return found.hasPrefix("./") ? String(found.dropFirst(2)) : found
+    }
+}
+
+/// Reads scenario files.
+enum ScenarioFile {
+    /// - Throws: `ScenarioError`, or `scenario.unreadable`.
+    static func read(_ path: String) throws -> Scenario {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CodedError("scenario.unreadable", "cannot read \(path): \(errorText(errno))")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw CodedError("scenario.unreadable", "\(path) is not UTF-8 text")
+        }
+        return try Scenario(parsing: text, file: path)
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Basics
+
+@main
+struct Lab: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lab",
+        abstract: "Build networks out of namespaces, run real programs in them, break things, and check what happens.",
+        discussion: """
+            A scenario is a JSON file: machines, steps, and checks with a bound. Each run lives in private namespaces that the \
+            kernel takes down with it, whatever ends it.
+
+            EXAMPLES
+              lab run Scenarios/failure.json          run one scenario
+              lab run failure --output /tmp/evidence  by name, evidence into a folder
+              lab run failure partition --seed 7      several, one after the other
+              lab validate Scenarios                  check files without running them
+              lab list                                the catalogue
+
+            EXIT CODES
+              0   every check passed
+              1   a check failed
+              2   something could not be shown (inconclusive)
+              3   the environment lacks something, or the run was broken off; the message says what to do
+              64  bad usage or a bad scenario; nothing was started
+            """,
+        version: Version.current,
+        subcommands: [Run.self, Validate.self, List.self, RunInside.self])
+}
