@@ -11,19 +11,22 @@ public enum NearestWord {
             .word
     }
 
-    /// Levenshtein distance in characters.
+    /// Edit distance in characters: insertion, deletion, substitution, and two neighbours that changed places (optimal string alignment).
     static func distance(_ left: String, _ right: String) -> Int {
+        let source = Array(left)
         let target = Array(right)
-        var row = Array(0...target.count)
-        for (i, character) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
+        var before: [Int] = []
+        var above = Array(0...target.count)
+        for i in source.indices {
+            var row = [i + 1]
             for j in target.indices {
-                let substitution = diagonal + (character == target[j] ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(substitution, diagonal + 1, row[j] + 1)
+                let substitution = above[j] + (source[i] == target[j] ? 0 : 1)
+                var best = min(substitution, above[j + 1] + 1, row[j] + 1)
+                if i > 0, j > 0, source[i] == target[j - 1], source[i - 1] == target[j] { best = min(best, before[j - 1] + 1) }
+                row.append(best)
             }
+            (before, above) = (above, row)
         }
-        return row[target.count]
+        return above[target.count]
     }
 }

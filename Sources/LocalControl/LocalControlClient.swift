@@ -12,6 +12,14 @@ public struct LocalControlClient: Sendable {
     /// The largest answer in bytes that is read.
     public static let answerLimit = 64 << 20
 
+    /// One for the process, never shut down. A socket that nobody serves is an answer, not a reason to try again and again.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(2)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     public init(socket: String) { self.socket = socket }
 
     /// - Throws: `CodedError`: `control-unreachable` if nobody answers in time, else the code of the problem document that came back.
@@ -43,7 +51,7 @@ public struct LocalControlClient: Sendable {
         let status: UInt
         let bytes: ByteBuffer
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .nanoseconds(timeout.wholeNanoseconds))
+            let response = try await Self.client.execute(request, timeout: .nanoseconds(timeout.wholeNanoseconds))
             status = response.status.code
             bytes = try await response.body.collect(upTo: Self.answerLimit)
         } catch {

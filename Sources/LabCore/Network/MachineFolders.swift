@@ -38,8 +38,10 @@ struct MachineFolders {
 
     /// What is mounted on the machine: its own `/proc`, `/run` and `/etc/hosts`.
     var mounts: [Mount] {
-        var mounts = [Mount.proc, .bind(state, to: "\(run)/state"), .bind(run, to: "/run")]
+        var mounts = [Mount.proc]
+        // Before the last one hides the folder that it comes from.
         if access("/etc/hosts", F_OK) == 0 { mounts.append(.bind(hosts, to: "/etc/hosts")) }
+        mounts += [.bind(state, to: "\(run)/state"), .bind(run, to: "/run")]
         return mounts
     }
 
