@@ -1,0 +1,89 @@
+import Testing
+
+@testable import AgentLogic
+
+@Suite struct CoordinatorLinkTests {
+    private var generator = SeededGenerator(seed: 3)
+
+    @Test mutating func aNewMachineRegistersWithItsJoinSecretAndFollows() {
+        var link = CoordinatorLink(hasCredential: false, hasJoinSecret: true)
+        #expect(link.start() == .register(.joinSecret))
+        #expect(link.next(after: .registered, using: &generator) == .follow(resuming: true))
+    }
+
+    @Test mutating func aKnownMachineUsesItsCredentialAndFallsBackToTheJoinSecret() {
+        var link = CoordinatorLink(hasCredential: true, hasJoinSecret: true)
+        #expect(link.start() == .register(.credential))
+        #expect(link.next(after: .registrationFailed(.unauthorized), using: &generator) == .register(.joinSecret))
+        #expect(link.next(after: .registered, using: &generator) == .follow(resuming: true))
+    }
+
+    @Test mutating func withoutAnyValidBearerItKeepsTryingSlowly() {
+        for hasJoinSecret in [true, false] {
+            var link = CoordinatorLink(hasCredential: true, hasJoinSecret: hasJoinSecret)
+            for _ in 0..<20 {
+                #expect(link.start() == .register(.credential))
+                if hasJoinSecret {
+                    #expect(link.next(after: .registrationFailed(.unauthorized), using: &generator) == .register(.joinSecret))
+                }
+                let wait = waited(link.next(after: .registrationFailed(.unauthorized), using: &generator))
+                #expect(wait.map(CoordinatorLink.refusalPause.contains) == true)
+                #expect(link.next(after: .waited, using: &generator) == .register(.credential))
+            }
+        }
+    }
+
+    @Test mutating func anAbsentCoordinatorIsTriedQuicklyAtFirstAndForEver() {
+        var link = CoordinatorLink(hasCredential: false, hasJoinSecret: true)
+        var waits: [Duration] = []
+        for _ in 0..<200 {
+            waits.append(waited(link.next(after: .registrationFailed(.unreachable), using: &generator)) ?? .zero)
+            #expect(link.next(after: .waited, using: &generator) == .register(.joinSecret))
+        }
+        #expect(waits[0] <= .milliseconds(50) && waits[0] > .zero)
+        #expect(waits.dropFirst(10).allSatisfy { $0 >= .seconds(1) && $0 <= .seconds(2) })
+    }
+
+    @Test mutating func aBrokenStreamIsOpenedAgainAtItsPosition() {
+        var link = CoordinatorLink(hasCredential: true, hasJoinSecret: false)
+        _ = link.next(after: .registered, using: &generator)
+        for failure in [CoordinatorLink.Failure.unreachable, .doubtful] {
+            let wait = waited(link.next(after: .streamEnded(failure, after: .seconds(60)), using: &generator))
+            #expect(wait.map { $0 <= .milliseconds(50) } == true)
+            #expect(link.next(after: .waited, using: &generator) == .follow(resuming: true))
+        }
+    }
+
+    /// A coordinator that accepts and hangs up at once is not hammered.
+    @Test mutating func streamsThatEndAtOnceBackOff() {
+        var link = CoordinatorLink(hasCredential: true, hasJoinSecret: false)
+        _ = link.next(after: .registered, using: &generator)
+        var last = Duration.zero
+        for _ in 0..<20 {
+            last = waited(link.next(after: .streamEnded(.unreachable, after: .milliseconds(5)), using: &generator)) ?? .zero
+            _ = link.next(after: .waited, using: &generator)
+        }
+        #expect(last >= .seconds(1))
+    }
+
+    @Test mutating func outOfStepMeansASnapshotOnce() {
+        var link = CoordinatorLink(hasCredential: true, hasJoinSecret: false)
+        _ = link.next(after: .registered, using: &generator)
+        _ = link.next(after: .streamEnded(.outOfStep, after: .seconds(9)), using: &generator)
+        #expect(link.next(after: .waited, using: &generator) == .follow(resuming: false))
+        _ = link.next(after: .streamEnded(.unreachable, after: .seconds(9)), using: &generator)
+        #expect(link.next(after: .waited, using: &generator) == .follow(resuming: true))
+    }
+
+    @Test mutating func anInvalidCredentialLeadsBackToRegistration() {
+        var link = CoordinatorLink(hasCredential: true, hasJoinSecret: true)
+        _ = link.next(after: .registered, using: &generator)
+        _ = link.next(after: .streamEnded(.unauthorized, after: .zero), using: &generator)
+        #expect(link.next(after: .waited, using: &generator) == .register(.credential))
+    }
+
+    private func waited(_ step: CoordinatorLink.Step) -> Duration? {
+        guard case .wait(let duration) = step else { return nil }
+        return duration
+    }
+}

@@ -1,0 +1,144 @@
+import Basics
+import Testing
+
+@testable import AgentLogic
+
+/// Two machines must come to a session soon, whatever the order in which they hear of each other, and then be left alone.
+@Suite struct FormationTests {
+    /// Runs many seeds and returns the times they took, sorted; a run that does not connect within the limit fails.
+    private func times(
+        _ seeds: Int, _ setup: PairSimulation.Setup = .init(), within limit: Duration,
+        _ prepare: (inout PairSimulation, inout SeededGenerator) -> Void
+    ) throws -> [Duration] {
+        try (0..<seeds).map { seed in
+            var simulation = try PairSimulation(setup, seed: seed)
+            var generator = SeededGenerator(seed: UInt64(seed) &+ 1_000_000)
+            prepare(&simulation, &generator)
+            let time = simulation.run(for: limit) { $0.isConnected }
+            return try #require(time, "seed \(seed): no session within \(DurationText.format(limit))")
+        }.sorted()
+    }
+
+    @Test func aFreshPairConnectsAtOnceInEitherOrder() throws {
+        let times = try times(1_500, within: .milliseconds(800)) { simulation, generator in
+            let first = generator.chance(0.5) ? 0 : 1
+            simulation.boot(first)
+            simulation.advance(.random(in: .zero ... .milliseconds(400), using: &generator))
+            simulation.boot(1 - first)
+        }
+        #expect(times[times.count / 2] < .milliseconds(250))
+    }
+
+    @Test func theSideThatWaitsConnectsInOneRoundTrip() throws {
+        let times = try times(500, within: .milliseconds(100)) { simulation, generator in
+            simulation.boot(1)
+            simulation.advance(.random(in: .milliseconds(25) ... .milliseconds(400), using: &generator))
+            simulation.boot(0)
+        }
+        #expect(times[times.count - 1] <= .milliseconds(61))
+    }
+
+    @Test(arguments: [0, 1])
+    func aFastRestartIsOverWithinASecond(_ index: Int) throws {
+        let times = try times(500, within: .seconds(1)) { simulation, generator in
+            simulation.boot(0)
+            simulation.boot(1)
+            _ = simulation.run(for: .seconds(2))
+            simulation.advance(.random(in: .zero ... .seconds(30), using: &generator))
+            simulation.boot(index, rejoining: true)
+        }
+        #expect(times[times.count / 2] < .milliseconds(300))
+    }
+
+    @Test func bothRestartingAtOnceConnect() throws {
+        _ = try times(500, within: .seconds(1)) { simulation, generator in
+            simulation.boot(0)
+            simulation.boot(1)
+            simulation.advance(.seconds(5))
+            simulation.boot(0, rejoining: true)
+            simulation.advance(.random(in: .zero ... .milliseconds(50), using: &generator))
+            simulation.boot(1, rejoining: true)
+        }
+    }
+
+    /// Within a second; within two and a half where both sides happen to start at the same moment and cancel each other.
+    @Test func aMachineThatComesBackAfterLongConnectsSoon() throws {
+        for late in [0, 1] {
+            let times = try times(60, within: .milliseconds(2_500)) { simulation, generator in
+                simulation.boot(1 - late)
+                simulation.advance(.random(in: .seconds(5) ... .seconds(90), using: &generator))
+                simulation.boot(late)
+            }
+            #expect(times[times.count * 9 / 10] < .seconds(1))
+        }
+    }
+
+    @Test func losingPacketsOnlyDelays() throws {
+        let setup = PairSimulation.Setup(loss: 0.3, traffic: .milliseconds(500))
+        let times = try times(500, setup, within: .seconds(12)) { simulation, _ in
+            simulation.boot(0)
+            simulation.boot(1)
+        }
+        #expect(times[times.count / 2] < .milliseconds(900))
+    }
+
+    @Test func aRoundTripLongerThanTheRetryIntervalStillConnects() throws {
+        let setup = PairSimulation.Setup(latency: .milliseconds(500) ... .milliseconds(700))
+        _ = try times(300, setup, within: .seconds(60)) { simulation, generator in
+            simulation.boot(0)
+            simulation.advance(.random(in: .zero ... .milliseconds(400), using: &generator))
+            simulation.boot(1)
+        }
+    }
+
+    @Test func theNextCandidateIsTriedSoon() throws {
+        let setup = PairSimulation.Setup(endpointIndex: [2, nil])
+        _ = try times(300, setup, within: .milliseconds(1_500)) { simulation, _ in
+            simulation.boot(1)
+            simulation.boot(0)
+        }
+    }
+
+    @Test func oneSideThatCanReachTheOtherIsEnough() throws {
+        for reachable in [0, 1] {
+            let setup = PairSimulation.Setup(endpointIndex: reachable == 0 ? [nil, 0] : [0, nil])
+            _ = try times(300, setup, within: .milliseconds(900)) { simulation, _ in
+                simulation.boot(0)
+                simulation.boot(1)
+            }
+        }
+    }
+
+    /// After both have seen the session: no change for a minute, even when the wall clock is set in between.
+    @Test func aSessionIsLeftAlone() throws {
+        for seed in 0..<200 {
+            var simulation = try PairSimulation(.init(), seed: seed)
+            simulation.boot(seed % 2)
+            simulation.boot(1 - seed % 2)
+            _ = try #require(simulation.run(for: .seconds(1)) { $0.isConnected })
+            simulation.advance(.milliseconds(2_500))
+            let before = simulation.changes.count
+            simulation.wallClockOffset += seed % 3 == 0 ? 100_000 : -100_000
+            simulation.advance(.seconds(60))
+            #expect(simulation.changes.count == before, "seed \(seed)")
+            #expect(simulation.isConnected)
+            for index in 0...1 {
+                let formed = simulation.events(index).filter { if case .sessionFormed = $0 { true } else { false } }
+                #expect(formed.count == 1 && simulation.events(index).count == 1, "seed \(seed)")
+            }
+        }
+    }
+
+    /// Starting forever against a machine that is not there stays cheap.
+    @Test func startsBackOffToTheCeiling() throws {
+        for late in [0, 1] {
+            var simulation = try PairSimulation(.init(), seed: 1)
+            simulation.boot(late)
+            simulation.advance(.seconds(60))
+            let atFirst = simulation.changes.count
+            simulation.advance(.seconds(600))
+            let perMinute = Double(simulation.changes.count - atFirst) / 10
+            #expect(perMinute <= 18.1 && perMinute >= 11, "\(perMinute) starts a minute")
+        }
+    }
+}
