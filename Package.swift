@@ -126,6 +126,12 @@ let package = Package(
         tests("WireGuardModelTests", ["Basics", "MeshModel", "WireGuardModel"]),
         tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),
         tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
+        tests(
+            "CoordinatorCoreTests",
+            [
+                "Basics", "MeshModel", "ControlProtocol", "LocalControl", "CoordinatorCore", asyncHTTPClient, grdb, lifecycle, logging,
+                nioCore,
+            ]),
         tests("ObservabilityTests", ["Observability", logging]),
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),
         tests(

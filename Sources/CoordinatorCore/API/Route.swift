@@ -1,0 +1,53 @@
+import Hummingbird
+import NIOCore
+
+/// What a handler gets besides the request.
+struct APIContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The connection that the request came on.
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+
+    /// The client's address, for the log.
+    var remote: String {
+        guard let address = channel.remoteAddress, let ip = address.ipAddress, let port = address.port else { return "local" }
+        return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+    }
+}
+
+/// One route of an API.
+struct Route: Sendable {
+    typealias Handler = @Sendable (Request, APIContext) async throws -> Response
+
+    let method: HTTPRequest.Method
+    /// Segments that start with a colon stand for anything.
+    let path: String
+    let handler: Handler
+
+    init(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping Handler) {
+        self.method = method
+        self.path = path
+        self.handler = handler
+    }
+
+    /// Whether the route's path covers this one, whatever the method.
+    func covers(_ other: String) -> Bool {
+        let pattern = path.split(separator: "/")
+        let segments = other.split(separator: "/")
+        return pattern.count == segments.count && zip(pattern, segments).allSatisfy { $0.hasPrefix(":") || $0 == $1 }
+    }
+}
+
+extension [Route] {
+    /// A router with these routes, all of whose errors are problem documents.
+    func router() -> Router<APIContext> {
+        let router = Router(context: APIContext.self)
+        router.add(middleware: ProblemMiddleware(routes: self))
+        for route in self { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
+        return router
+    }
+}

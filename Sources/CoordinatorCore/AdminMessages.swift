@@ -1,0 +1,79 @@
+import MeshModel
+
+/// Body of `POST /v1/tokens` on the admin socket.
+public struct TokenRequest: Codable, Sendable, Hashable {
+    /// Whether it admits any number of machines, or one.
+    public var reusable: Bool
+    /// Seconds until it expires, 1…31,536,000 (365 days).
+    public var expiresInSeconds: Int
+
+    /// The longest life of a token.
+    public static let longestLife = 365 * 86_400
+
+    public init(reusable: Bool, expiresInSeconds: Int) {
+        self.reusable = reusable
+        self.expiresInSeconds = expiresInSeconds
+    }
+}
+
+/// Answer to `POST /v1/tokens`: the only time that the secret is shown.
+public struct IssuedToken: Codable, Sendable, Hashable {
+    public var id: String
+    /// What a machine presents when it registers. Secret.
+    public var secret: String
+    /// RFC 3339, UTC.
+    public var expiresAt: String
+    public var reusable: Bool
+}
+
+/// A join token in `GET /v1/tokens`, without its secret.
+public struct TokenStatus: Codable, Sendable, Hashable {
+    public var id: String
+    /// `valid`, `used`, `expired` or `revoked`.
+    public var state: String
+    public var reusable: Bool
+    /// How many registrations it admitted.
+    public var uses: Int
+    /// RFC 3339, UTC.
+    public var createdAt: String
+    /// RFC 3339, UTC.
+    public var expiresAt: String
+}
+
+/// Answer to `GET /v1/tokens`.
+public struct TokenList: Codable, Sendable, Hashable {
+    /// Oldest first.
+    public var tokens: [TokenStatus]
+}
+
+/// Something that happened to the mesh.
+public struct MembershipEvent: Codable, Sendable, Hashable {
+    /// RFC 3339, UTC; for people.
+    public var time: String
+    /// The name of the log event, such as `machine-registered`.
+    public var event: String
+    public var machine: MachineID
+    public var name: MachineName
+    /// A sentence.
+    public var detail: String
+}
+
+/// Answer to `GET /v1/events` on the admin socket.
+public struct MembershipEventList: Codable, Sendable, Hashable {
+    /// Oldest first; the coordinator remembers the latest 1,024 since its start.
+    public var events: [MembershipEvent]
+}
+
+/// The routes of the admin socket besides those of `APIPath`.
+public enum AdminPath {
+    /// `GET` lists, `POST` issues.
+    public static let tokens = "/v1/tokens"
+    /// `GET`; query: `limit`, 1…1024.
+    public static let events = "/v1/events"
+
+    /// `DELETE` revokes.
+    public static func token(_ id: String) -> String { "\(tokens)/\(id)" }
+
+    /// The socket of the coordinator that serves a data directory.
+    public static func socket(in data: String) -> String { "\(data)/admin.sock" }
+}

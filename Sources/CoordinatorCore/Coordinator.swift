@@ -1,0 +1,101 @@
+import Basics
+import ControlProtocol
+import CoordinatorLogic
+import Logging
+import MeshModel
+import Observability
+
+/// The coordinator: the pure membership, what is stored of it, and who is told about it.
+///
+/// A membership change is stored first and applied to memory only when that succeeded; `lane` keeps such changes in order
+/// while heartbeats, streams and the clock go on.
+actor Coordinator {
+    let settings: CoordinatorSettings
+    let store: Store
+    let clock: CoordinatorClock
+    let logger: Logger
+    let lane = WriteLane()
+    let started: MonotonicTime
+
+    var membership: Membership
+    /// The credential of every registered machine.
+    var credentials: [MachineID: StoredCredential] = [:]
+    /// What machines said they have applied.
+    var applied: [MachineID: PeerMapPosition] = [:]
+    var streams: [MachineID: PeerStream] = [:]
+    var events = EventRing()
+    var isStopping = false
+    /// Machines whose stored row is behind what is known of them.
+    var unsaved: Set<MachineID> = []
+    /// Wakes the saver.
+    let saveRequests: AsyncStream<Void>
+    let saveRequested: AsyncStream<Void>.Continuation
+
+    /// What is known of a credential.
+    struct StoredCredential: Sendable {
+        let hash: SecretHash
+        /// Whether the machine has presented it at least once.
+        var wasUsed: Bool
+    }
+
+    /// Reads everything from the store.
+    ///
+    /// - Throws: `CodedError`: `storage-failed`, `database-damaged`, or `address-outside-pool` if the pool is not the one that
+    ///   the stored machines have their addresses from.
+    init(settings: CoordinatorSettings, store: Store, clock: CoordinatorClock, logger: Logger) async throws(CodedError) {
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.logger = logger
+        started = clock.monotonic()
+        let registry = Registry(epoch: RandomBytes.hex(8), pool: try AddressPool(prefix: settings.pool))
+        membership = Membership(registry: registry, limits: try settings.limits())
+        (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        for machine in try await store.machines() {
+            try membership.restore(machine.peer, at: started)
+            credentials[machine.peer.id] = StoredCredential(hash: machine.credential, wasUsed: machine.credentialUsed)
+        }
+    }
+
+    /// For `GET /health`.
+    func health() -> Health {
+        let uptime = (clock.monotonic() - started).wholeMilliseconds
+        return Health(
+            status: "ok", version: Version.current, uptimeSeconds: Double(uptime) / 1_000, machines: membership.registry.count)
+    }
+
+    /// The position after the latest change.
+    var position: PeerMapPosition { membership.registry.position }
+
+    /// For `GET /v1/machines`.
+    func machineList() -> MachineList {
+        let now = clock.monotonic()
+        let machines = membership.registry.machines.sorted { $0.name < $1.name }.map { peer in
+            MachineStatus(
+                id: peer.id, name: peer.name, publicKey: peer.publicKey, meshAddress: peer.meshAddress, endpoints: peer.endpoints,
+                liveness: peer.liveness,
+                silentMilliseconds: membership.tracker.silence(of: peer.id, at: now).map { Int($0.wholeMilliseconds) },
+                applied: applied[peer.id])
+        }
+        return MachineList(position: position, machines: machines)
+    }
+
+    /// For `GET /v1/events`.
+    func latestEvents(_ limit: Int) -> MembershipEventList {
+        MembershipEventList(events: events.latest(limit))
+    }
+
+    /// Logs a membership event and remembers it.
+    func record(
+        _ event: String, _ peer: Peer, _ detail: String, _ fields: Logger.Metadata = [:], level: Logger.Level = .info
+    ) {
+        let about: Logger.Metadata = [
+            "machine": "\(peer.id)", "name": "\(peer.name)", "address": "\(peer.meshAddress)",
+            "revision": .stringConvertible(position.revision),
+        ]
+        logger.event(event, "\(detail)", about.merging(fields) { _, given in given }, level: level)
+        events.append(
+            MembershipEvent(
+                time: CoordinatorClock.text(clock.wall()), event: event, machine: peer.id, name: peer.name, detail: detail))
+    }
+}

@@ -1,0 +1,86 @@
+import Basics
+import ControlProtocol
+import CoordinatorLogic
+import MeshModel
+
+/// Everything that one coordinator is told at its start.
+public struct CoordinatorSettings: Sendable {
+    /// The data directory; made if it is missing.
+    public let data: String
+    /// Where the public API listens. Port 0 lets the kernel choose.
+    public let listen: ListenAddress
+    /// Where mesh addresses come from.
+    public let pool: IPPrefix
+    /// What machines are told, and what their silence means.
+    public let liveness: LivenessSettings
+
+    /// The mesh pool, if not told otherwise.
+    public static let defaultPool = "100.64.0.0/10"
+    /// The shortest heartbeat interval that is accepted.
+    public static let shortestInterval = Duration.milliseconds(20)
+    /// The longest silence that can be waited for.
+    public static let longestSilence = Duration.seconds(86_400)
+
+    /// - Throws: `CodedError` with code `bad-settings` or `bad-pool` that says what is allowed.
+    public init(
+        data: String, listen: ListenAddress, pool: IPPrefix, heartbeatInterval: Duration = .seconds(1),
+        suspectAfter: Duration = .seconds(3), unresponsiveAfter: Duration = .seconds(6)
+    ) throws(CodedError) {
+        guard !data.isEmpty else { throw CodedError("bad-settings", "the data directory must not be empty") }
+        let inOrder = heartbeatInterval < suspectAfter && suspectAfter < unresponsiveAfter
+        guard inOrder, heartbeatInterval >= Self.shortestInterval, unresponsiveAfter <= Self.longestSilence else {
+            throw CodedError(
+                "bad-settings",
+                """
+                the heartbeat interval (\(DurationText.format(heartbeatInterval))) must be at least \
+                \(DurationText.format(Self.shortestInterval)) and shorter than suspect-after (\(DurationText.format(suspectAfter))), \
+                which must be shorter than unresponsive-after (\(DurationText.format(unresponsiveAfter))), which must be at most \
+                \(DurationText.format(Self.longestSilence))
+                """)
+        }
+        _ = try AddressPool(prefix: pool)
+        self.data = data
+        self.listen = listen
+        self.pool = pool
+        liveness = LivenessSettings(
+            heartbeatIntervalMilliseconds: Int(heartbeatInterval.wholeMilliseconds),
+            suspectAfterMilliseconds: Int(suspectAfter.wholeMilliseconds),
+            unresponsiveAfterMilliseconds: Int(unresponsiveAfter.wholeMilliseconds))
+    }
+
+    /// The limits that the liveness tracker works with.
+    func limits() throws(CodedError) -> LivenessLimits {
+        try LivenessLimits(
+            suspectAfter: .milliseconds(liveness.suspectAfterMilliseconds),
+            unresponsiveAfter: .milliseconds(liveness.unresponsiveAfterMilliseconds))
+    }
+}
+
+/// A local IP address and a TCP port to listen on: `0.0.0.0:7400` or `[::]:7400`.
+public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// An address of this machine, or the one that means all of them.
+    public let address: IPAddress
+    /// 0 lets the kernel choose.
+    public let port: UInt16
+
+    /// What `init(_:)` accepts, for error messages.
+    public static let allowed = "an IP address and a port, such as 0.0.0.0:7400 or [::]:7400; port 0 lets the kernel choose"
+
+    public init(address: IPAddress, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+
+    /// Reads the form that `description` writes; nil for anything else.
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        let host = text[..<colon]
+        let bracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        guard let address = IPAddress(String(bracketed ? host.dropFirst().dropLast() : host)), address.isIPv4 != bracketed else {
+            return nil
+        }
+        self.init(address: address, port: port)
+    }
+
+    public var description: String { address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
+}

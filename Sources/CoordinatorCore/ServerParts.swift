@@ -1,0 +1,82 @@
+import Basics
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// One HTTP server, with errors that say where it could not listen.
+struct Listener<Responder: HTTPResponder<APIContext>>: Service {
+    let responder: Responder
+    let address: BindAddress
+    /// The address for people.
+    let place: String
+    let connectionLimit: Int
+    let logger: Logger
+    let onRunning: @Sendable (any Channel) async -> Void
+
+    func run() async throws {
+        let application = Application(
+            responder: responder,
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: CoordinatorServer.idleTimeout,
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))),
+            configuration: ApplicationConfiguration(
+                address: address, serverName: "warren-coordinator/\(Version.current)", backlog: 1_024,
+                availableConnectionsDelegate: .maximum(connectionLimit, logger: logger)),
+            onServerRunning: onRunning, logger: logger)
+        do {
+            try await application.run()
+        } catch let error where !(error is CancellationError) {
+            throw CodedError("cannot-listen", "cannot listen on \(place)", cause: error)
+        }
+    }
+}
+
+/// Runs something until shutdown.
+struct Background: Service {
+    let work: @Sendable () async -> Void
+
+    init(_ work: @escaping @Sendable () async -> Void) { self.work = work }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await work() }
+    }
+}
+
+/// Does something when shutdown begins.
+struct OnShutdown: Service {
+    let action: @Sendable () async -> Void
+
+    init(_ action: @escaping @Sendable () async -> Void) { self.action = action }
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await action()
+    }
+}
+
+/// Puts "both APIs accept connections" together.
+actor Readiness {
+    private let onReady: @Sendable (ListenAddress) async -> Void
+    private var address: ListenAddress?
+    private var isAdminReady = false
+
+    init(_ onReady: @escaping @Sendable (ListenAddress) async -> Void) { self.onReady = onReady }
+
+    func publicIsReady(_ address: ListenAddress) async {
+        self.address = address
+        await announce()
+    }
+
+    func adminIsReady() async {
+        isAdminReady = true
+        await announce()
+    }
+
+    private func announce() async {
+        guard let address, isAdminReady else { return }
+        await onReady(address)
+    }
+}

@@ -1,0 +1,99 @@
+import Basics
+import Foundation
+import GRDB
+import MeshModel
+
+/// A machine as it is stored.
+struct StoredMachine: Sendable {
+    /// Its liveness is either alive or unresponsive.
+    var peer: Peer
+    var credential: SecretHash
+    /// Whether the machine has shown that it got its credential.
+    var credentialUsed: Bool
+}
+
+extension Store {
+    /// All machines.
+    ///
+    /// - Throws: `CodedError`: `storage-failed`, or `database-damaged` naming the machine that cannot be read.
+    func machines() async throws(CodedError) -> [StoredMachine] {
+        try await read("reading the machines") { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM machines").map(Self.machine)
+        }
+    }
+
+    /// Stores a registration, and that it used up the join token, in one transaction.
+    ///
+    /// - Parameters:
+    ///   - token: the id of the join token that admitted the machine; nil if its own credential did.
+    func save(registration machine: StoredMachine, token: String?, now: Int64) async throws(CodedError) {
+        let endpoints = try Self.encode(machine.peer.endpoints)
+        try await write("storing a registration") { database in
+            let peer = machine.peer
+            try database.execute(
+                sql: """
+                    INSERT INTO machines VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0)
+                    ON CONFLICT (id) DO UPDATE SET
+                        name = excluded.name, endpoints = excluded.endpoints, unresponsive = 0,
+                        credential_hash = excluded.credential_hash, credential_used = 0
+                    """,
+                arguments: [
+                    peer.id.text, peer.name.text, peer.publicKey.base64, peer.meshAddress.description, endpoints, now,
+                    Data(machine.credential.bytes),
+                ])
+            guard let token else { return }
+            try database.execute(
+                sql: "UPDATE join_tokens SET uses = uses + 1, used_by = ? WHERE id = ?", arguments: [peer.id.text, token])
+        }
+    }
+
+    /// Stores what may change between registrations: endpoints, the unresponsive mark and whether the credential was used.
+    /// Machines that are gone meanwhile are skipped.
+    func save(changesOf machines: [StoredMachine]) async throws(CodedError) {
+        let rows = try machines.map { machine throws(CodedError) in (machine, try Self.encode(machine.peer.endpoints)) }
+        try await write("storing changes of machines") { database in
+            for (machine, endpoints) in rows {
+                try database.execute(
+                    sql: "UPDATE machines SET endpoints = ?, unresponsive = ?, credential_used = ? WHERE id = ?",
+                    arguments: [
+                        endpoints, machine.peer.liveness == .unresponsive, machine.credentialUsed, machine.peer.id.text,
+                    ])
+            }
+        }
+    }
+
+    /// Removes a machine and its credential.
+    func remove(_ id: MachineID) async throws(CodedError) {
+        try await write("removing a machine") { database in
+            try database.execute(sql: "DELETE FROM machines WHERE id = ?", arguments: [id.text])
+        }
+    }
+
+    private static func encode(_ endpoints: [Endpoint]) throws(CodedError) -> String {
+        do {
+            return String(decoding: try JSONEncoder().encode(endpoints), as: UTF8.self)
+        } catch {
+            throw CodedError("storage-failed", "endpoints could not be written as JSON", cause: error)
+        }
+    }
+
+    private static func machine(_ row: Row) throws -> StoredMachine {
+        let id: String = row["id"]
+        let name: String = row["name"]
+        let key: String = row["public_key"]
+        let address: String = row["mesh_address"]
+        let endpoints: String = row["endpoints"]
+        let hash: Data = row["credential_hash"]
+        guard let machine = MachineID(id), let machineName = MachineName(name), let publicKey = PublicKey(base64: key),
+            let meshAddress = IPAddress(address), let credential = SecretHash(stored: Array(hash)),
+            let candidates = try? JSONDecoder().decode([Endpoint].self, from: Data(endpoints.utf8))
+        else {
+            throw CodedError(
+                "database-damaged", "the machine \"\(id)\" (\"\(name)\") in the coordinator's database cannot be read")
+        }
+        let peer = Peer(
+            id: machine, name: machineName, publicKey: publicKey, meshAddress: meshAddress, endpoints: candidates,
+            liveness: row["unresponsive"] ? .unresponsive : .alive)
+        return StoredMachine(peer: peer, credential: credential, credentialUsed: row["credential_used"])
+    }
+}
