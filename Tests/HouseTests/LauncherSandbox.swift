@@ -65,8 +65,8 @@ struct LauncherSandbox {
                     grep -q waiting "$SANDBOX/other.err" && break
                     sleep 0.05
                 done ;;
-            INT | TERM)
-                sh -c 'echo $$ >"$SANDBOX/compiler.pid"; exec sleep 60' &
+            INT | TERM | HUP)
+                sh -c 'echo $$ >"$SANDBOX/compiler.pid"; exec sleep 20' &
                 while [ ! -s "$SANDBOX/compiler.pid" ]; do sleep 0.05; done
                 kill -s "$MODE" "$PPID"
                 wait ;;
