@@ -23,8 +23,9 @@ deps: ## install the Debian packages that are missing (as root; else print the c
 build: deps ## build programs and tests (debug, the one configuration that run and test share)
 	@packaging/ensure-built --tests
 
+# One test after the other: scenarios have bounds in seconds, and deserve the machine to themselves.
 test: deps check build ## set up, check, build and run all tests, the system tests included
-	@$(swift) test --skip-build --disable-xctest
+	@$(swift) test --skip-build --disable-xctest --no-parallel
 
 check: ## lint Swift, and check shell, JSON, words and links
 	@.ci/checks/format
