@@ -18,12 +18,17 @@ public enum DurationText {
         return .nanoseconds(Int64((seconds * 1e9).rounded()))
     }
 
-    /// The duration as short text: `0.25 s` prints as `250ms`, `90 s` as `90s`, `1.234 s` as `1.23s`.
+    /// The duration as short text: `0.25 s` prints as `250ms`, `90 s` as `90s`, `1.234 s` as `1.23s`, `9000 s` as `2.5h`.
     public static func format(_ duration: Duration) -> String {
         let seconds = duration.inSeconds
         if abs(seconds) < 0.9995 { return "\(Int((seconds * 1_000).rounded()))ms" }
-        if seconds >= 7_200 { return "\(Int((seconds / 3_600).rounded()))h" }
-        if seconds == seconds.rounded() { return "\(Int(seconds))s" }
-        return "\((seconds * 100).rounded() / 100)s"
+        if seconds >= 7_200 { return "\(decimal(seconds / 3_600))h" }
+        return "\(decimal(seconds))s"
+    }
+
+    /// At most two decimal places, and none that are zero.
+    private static func decimal(_ number: Double) -> String {
+        let rounded = (number * 100).rounded() / 100
+        return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
     }
 }

@@ -15,7 +15,9 @@ public struct MonotonicTime: Hashable, Comparable, Sendable, Codable {
 
     /// The time now: `CLOCK_BOOTTIME` by way of `ContinuousClock`, counted from the first use in this process.
     public static var now: MonotonicTime {
-        MonotonicTime(nanoseconds: (ContinuousClock.now - origin).wholeNanoseconds)
+        // The origin first: it is set on first use, and no time lies before it.
+        let start = origin
+        return MonotonicTime(nanoseconds: (ContinuousClock.now - start).wholeNanoseconds)
     }
 
     private static let origin = ContinuousClock.now

@@ -11,9 +11,9 @@ public struct Endpoint: Hashable, Sendable {
 
     /// Reads the form that `description` writes; nil for anything else, port 0 included.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
-            return nil
-        }
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard let port = UInt16(digits), port > 0, String(port) == digits else { return nil }
         var host = text[..<colon]
         let bracketed = host.hasPrefix("[") && host.hasSuffix("]")
         if bracketed { host = host.dropFirst().dropLast() }

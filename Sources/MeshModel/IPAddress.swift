@@ -9,6 +9,8 @@ public enum IPAddress: Hashable, Sendable {
 
     /// Reads the usual text forms, without brackets, port, prefix length or zone.
     public init?(_ text: String) {
+        // To C the text would end at U+0000, and what follows would not be looked at.
+        guard !text.utf8.contains(0) else { return nil }
         var four = in_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
             self = .v4(UInt32(bigEndian: four.s_addr))

@@ -32,7 +32,9 @@ public struct IPPrefix: Hashable, Sendable {
     /// Reads `address/length`; nil if that is malformed or has bits set beyond the length.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = IPAddress(String(parts[0])), let length = Int(parts[1]) else { return nil }
+        guard parts.count == 2, let address = IPAddress(String(parts[0])), let length = Int(parts[1]),
+            String(length) == parts[1]
+        else { return nil }
         guard let prefix = IPPrefix(address, length: length), prefix.address == address else { return nil }
         self = prefix
     }

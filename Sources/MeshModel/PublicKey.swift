@@ -16,6 +16,8 @@ public struct PublicKey: Hashable, Sendable {
     public init?(base64 text: String) {
         guard text.utf8.count == 44, let data = Data(base64Encoded: text) else { return nil }
         self.init(bytes: [UInt8](data))
+        // One key has one text: the bits that the last digit has to spare are zero.
+        guard base64 == text else { return nil }
     }
 
     /// From 64 hexadecimal digits, the form of WireGuard's UAPI; nil for anything else.
