@@ -121,6 +121,9 @@ let package = Package(
         // Tests.
         tests("HouseTests", []),
         tests("BasicsTests", ["Basics"]),
+        tests("SystemTests", ["Basics", "LinuxProcess", "LabCore"]),
+        tests("LabCoreTests", ["Basics", "LabCore", "MeshModel"]),
+        tests("LinuxProcessTests", ["Basics", "LinuxProcess"]),
         tests("ScenarioModelTests", ["Basics", "ScenarioModel"]),
         tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
         tests("WireGuardModelTests", ["Basics", "MeshModel", "WireGuardModel"]),

@@ -1,0 +1,39 @@
+import Basics
+import Glibc
+import LinuxProcess
+import Testing
+
+/// Whatever ends a run, nothing of it stays.
+@Suite(.serialized) struct NothingLeftTests {
+    /// Waits until nothing is left, at most for the limit.
+    private func leftovers(_ footprint: Footprint, within limit: Duration) async throws -> [String] {
+        let deadline = MonotonicTime.now + limit
+        while !footprint.remains().isEmpty, MonotonicTime.now < deadline { try await Task.sleep(for: .milliseconds(10)) }
+        return footprint.remains()
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: ["start coordinator", "start all machines", "mesh-forms", "power off"])
+    func killNineInMidRunLeavesNothing(moment: String) async throws {
+        let before = try Footprint.surroundings()
+        let lab = try LabProcess(["run", LabProcess.scenario("failure"), "--output", "{output}"])
+        try await lab.waitFor(moment)
+        let footprint = Footprint(below: lab.process.pid)
+        #expect(!footprint.processes.isEmpty && !footprint.networkNamespaces.isEmpty)
+        lab.process.signal(SIGKILL)
+        let left = try await leftovers(footprint, within: .seconds(1))
+        #expect(left.isEmpty, "1 s after kill -9 at \"\(moment)\": \(left)")
+        #expect(try Footprint.surroundings() == before)
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: [SIGINT, SIGTERM])
+    func askingARunToEndGivesAReportAndLeavesNothing(signal: Int32) async throws {
+        let lab = try LabProcess(["run", LabProcess.scenario("failure"), "--output", "{output}"])
+        try await lab.waitFor("mesh-forms")
+        let footprint = Footprint(below: lab.process.pid)
+        lab.process.signal(signal)
+        let status = await lab.finish(within: .seconds(20))
+        #expect(status == .exited(130), "\(lab.terminal)")
+        #expect(try lab.report().outcome == .error)
+        #expect(try await leftovers(footprint, within: .seconds(1)).isEmpty)
+    }
+}
