@@ -54,6 +54,7 @@ public actor ScenarioRun {
         }
         watcher.cancel()
         await endWatches(until: nil)
+        if failure != nil { skipTheRest() }
         if failure == nil {
             do { try await wrapUp() } catch { failure = "\(error)" }
         }
@@ -129,6 +130,17 @@ public actor ScenarioRun {
         story.step("heal all, stop all")
         try await network.heal(nil)
         for result in try await Aftermath.check(network, scenario: scenario) { record(result) }
+    }
+
+    /// Lists the checks that a broken-off run did not come to.
+    private func skipTheRest() {
+        let done = Set(results.map(\.id))
+        for step in scenario.steps where !done.contains(step.id) {
+            guard case .check(let check) = step.kind else { continue }
+            record(
+                Report.CheckResult(
+                    id: step.id, title: check.title ?? "", outcome: .skipped, seconds: 0, bound: nil, detail: "the run did not get there"))
+        }
     }
 
     func record(_ result: Report.CheckResult) {
