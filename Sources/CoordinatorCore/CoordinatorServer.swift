@@ -119,7 +119,7 @@ public struct CoordinatorServer: Service {
     /// The libraries' own chatter is not in the dictionary of events.
     private func quiet(_ logger: Logger) -> Logger {
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .error)
+        quiet.logLevel = .critical
         return quiet
     }
 }

@@ -45,14 +45,15 @@ struct Background: Service {
     }
 }
 
-/// Does something when shutdown begins.
+/// Does something when a graceful shutdown begins.
 struct OnShutdown: Service {
     let action: @Sendable () async -> Void
 
     init(_ action: @escaping @Sendable () async -> Void) { self.action = action }
 
     func run() async throws {
-        try? await gracefulShutdown()
+        // A cancelled group takes everything down by itself; there is nothing to prepare then.
+        guard (try? await gracefulShutdown()) != nil else { return }
         await action()
     }
 }

@@ -122,7 +122,7 @@ func withCoordinator<Value: Sendable>(
 
 /// Fails instead of waiting forever.
 func within<Value: Sendable>(
-    _ limit: Duration = .seconds(5), _ body: @escaping @Sendable () async throws -> Value
+    _ limit: Duration = .seconds(15), _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in
         group.addTask { try await body() }

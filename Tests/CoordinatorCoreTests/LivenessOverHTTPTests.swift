@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct LivenessOverHTTPTests {
     private static let fast = TestSettings(
-        heartbeat: .milliseconds(20), suspect: .milliseconds(150), unresponsive: .milliseconds(300))
+        heartbeat: .milliseconds(20), suspect: .milliseconds(300), unresponsive: .milliseconds(600))
 
     @Test func silenceGoesToEverybodyAndAHeartbeatEndsIt() async throws {
         let directory = try TestDirectory()
@@ -20,19 +20,18 @@ import Testing
             let stream = try await client.follow(one)
             _ = try await stream.next()
             // Nobody sends heartbeats, so the reader itself becomes suspect too; its own changes come as keepalives.
-            var seen: [Liveness] = []
-            while seen.last != .unresponsive {
+            var last = Liveness.alive
+            while last != .unresponsive {
                 let update = try #require(try await stream.next())
-                seen += update.upserts?.map(\.liveness) ?? []
+                last = update.upserts?.last?.liveness ?? last
             }
-            let took = ContinuousClock.now - silentSince
-            #expect(seen == [.suspect, .unresponsive])
-            #expect(took > .milliseconds(700))
+            #expect(ContinuousClock.now - silentSince > .milliseconds(700))
             _ = try await client.tryHeartbeat(two)
             #expect(try await stream.next()?.upserts?.map(\.liveness) == [.alive])
+            let events = try await client.admin.get(AdminPath.events, as: MembershipEventList.self).events
+            let story = events.filter { $0.machine == two.id }.map(\.event)
+            #expect(story == ["machine-registered", "machine-suspect", "machine-unresponsive", "machine-recovered"])
         }
-        let events = test.log.events
-        for event in ["machine-suspect", "machine-unresponsive", "machine-recovered"] { #expect(events.contains(event)) }
     }
 
     @Test func aRestartKeepsTheUnresponsiveMarkAndGivesOthersAGracePeriod() async throws {

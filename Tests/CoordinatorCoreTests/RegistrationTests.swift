@@ -35,7 +35,7 @@ import Testing
             let none = try await client.send("POST", APIPath.machines, body: "{}")
             #expect(
                 try none.status == 401 && none.problem() == "credential-missing" && none.headers["www-authenticate"] == "Bearer")
-            for wrong in ["", "nonsense", String(repeating: "x", count: 4_000)] {
+            for wrong in ["nonsense", String(repeating: "x", count: 4_000)] {
                 let answer = try await client.tryRegister("a", key: 1, bearer: wrong)
                 #expect(try answer.status == 401 && answer.problem() == "join-token-invalid")
             }

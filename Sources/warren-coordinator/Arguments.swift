@@ -1,0 +1,62 @@
+import ArgumentParser
+import Basics
+import CoordinatorCore
+import LocalControl
+import MeshModel
+
+/// Reads option values, with errors that say what is allowed.
+enum Arguments {
+    static func duration(_ text: String) throws -> Duration {
+        guard let duration = DurationText.parse(text) else { throw ValidationError("expected \(DurationText.allowed)") }
+        return duration
+    }
+
+    static func listen(_ text: String) throws -> ListenAddress {
+        guard let address = ListenAddress(text) else { throw ValidationError("expected \(ListenAddress.allowed)") }
+        return address
+    }
+
+    static func prefix(_ text: String) throws -> IPPrefix {
+        guard let prefix = IPPrefix(text) else {
+            throw ValidationError(
+                "expected a prefix such as \(CoordinatorSettings.defaultPool), with no bits set beyond its length")
+        }
+        return prefix
+    }
+
+    /// A base URL without path, without a slash at its end.
+    static func url(_ text: String) throws -> String {
+        let trimmed = text.hasSuffix("/") ? String(text.dropLast()) : text
+        let host = ["http://", "https://"].first { trimmed.hasPrefix($0) }.map { trimmed.dropFirst($0.count) } ?? ""
+        let isPlain = host.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        guard !host.isEmpty, isPlain, host.utf8.count <= 512 else {
+            throw ValidationError("expected the coordinator's address as machines reach it, such as http://192.0.2.1:7400")
+        }
+        return trimmed
+    }
+}
+
+/// Which coordinator a command talks to.
+struct DataOptions: ParsableArguments {
+    /// Where the coordinator keeps its data, if not told otherwise.
+    static let defaultDirectory = "/var/lib/warren/coordinator"
+
+    @Option(name: .customLong("data"), help: ArgumentHelp("Data directory of the coordinator.", valueName: "DIR"))
+    var directory = DataOptions.defaultDirectory
+
+    /// The admin socket.
+    ///
+    /// - Throws: `CodedError` with code `no-coordinator` if nobody listens there, or this user may not connect.
+    func admin() throws -> LocalControlClient {
+        let socket = AdminPath.socket(in: directory)
+        guard AdminSocket.isAnswering(in: directory) else {
+            throw CodedError(
+                "no-coordinator",
+                """
+                no coordinator answers on \(socket): start one with "warren-coordinator serve --data \(directory)", name the --data \
+                of the one that runs, or become its user
+                """)
+        }
+        return LocalControlClient(socket: socket)
+    }
+}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Basics
+import CoordinatorCore
+import Glibc
+import Logging
+import MeshModel
+import Observability
+import ServiceLifecycle
+
+/// `warren-coordinator serve`
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the coordinator.",
+        discussion: """
+            Keeps machines and join tokens in DIR/coordinator.db and takes administration on DIR/admin.sock; both are for this \
+            user alone. One coordinator serves a directory. Logs one JSON object a line on standard error; the event \
+            coordinator-started says that connections are accepted, and where. SIGTERM and SIGINT end it within two seconds.
+
+            A machine that has been silent for --suspect-after is marked; one that has been silent for --unresponsive-after \
+            is dropped by all others. A restart of the coordinator gives everybody a fresh grace period.
+
+            EXAMPLES
+              warren-coordinator serve
+              warren-coordinator serve --data ./coordinator --listen 127.0.0.1:0
+              warren-coordinator serve --heartbeat-interval 500ms --suspect-after 1.5s --unresponsive-after 3s
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Option(
+        help: ArgumentHelp("Where to listen: \(ListenAddress.allowed).", valueName: "ADDR:PORT"), transform: Arguments.listen)
+    var listen = ListenAddress(address: .v4(0), port: 7_400)
+
+    @Option(
+        help: ArgumentHelp(
+            "Where mesh addresses come from: an IPv4 prefix that contains the addresses given out before (default: \(CoordinatorSettings.defaultPool)).",
+            valueName: "PREFIX"), transform: Arguments.prefix)
+    var pool: IPPrefix?
+
+    @Option(
+        help: ArgumentHelp("How often a machine reports (default: 1s). Shorter than --suspect-after.", valueName: "DURATION"),
+        transform: Arguments.duration)
+    var heartbeatInterval: Duration?
+
+    @Option(
+        help: ArgumentHelp(
+            "Silence until a machine is suspect (default: 3s). Shorter than --unresponsive-after.", valueName: "DURATION"),
+        transform: Arguments.duration)
+    var suspectAfter: Duration?
+
+    @Option(
+        help: ArgumentHelp("Silence until a machine is unresponsive (default: 6s).", valueName: "DURATION"),
+        transform: Arguments.duration)
+    var unresponsiveAfter: Duration?
+
+    @Option(help: "Least severe messages to log: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var logLevel = Logger.Level.info
+
+    func validate() throws {
+        do {
+            _ = try settings()
+        } catch {
+            throw ValidationError(error.message)
+        }
+    }
+
+    private func settings() throws(CodedError) -> CoordinatorSettings {
+        guard let pool = pool ?? IPPrefix(CoordinatorSettings.defaultPool) else {
+            throw CodedError("bad-pool", "there is no address pool: give --pool")
+        }
+        return try CoordinatorSettings(
+            data: data.directory, listen: listen, pool: pool, heartbeatInterval: heartbeatInterval ?? .seconds(1),
+            suspectAfter: suspectAfter ?? .seconds(3), unresponsiveAfter: unresponsiveAfter ?? .seconds(6))
+    }
+
+    func run() async throws {
+        let settings = try settings()
+        LogSetup.bootstrap(service: "coordinator", level: logLevel)
+        // Whatever is made from here on is for this user alone; a reader of the log that goes away is no reason to die.
+        umask(0o077)
+        signal(SIGPIPE, SIG_IGN)
+        raiseDescriptorLimit()
+        let logger = Logger(label: "coordinator")
+        var quiet = logger
+        quiet.logLevel = .critical
+        let group = ServiceGroup(
+            services: [CoordinatorServer(settings: settings, logger: logger)], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quiet)
+        do {
+            try await group.run()
+        } catch is CancellationError {
+            // The limit for requests in flight was reached: they were given up.
+        } catch let error as CodedError {
+            logger.event(
+                "coordinator-failed", "the coordinator cannot run: \(error)", ["code": "\(error.code)"], level: .critical)
+            throw error
+        }
+    }
+
+    /// Every machine holds one or two connections.
+    private func raiseDescriptorLimit() {
+        var limit = rlimit()
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(files, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(files, &limit)
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

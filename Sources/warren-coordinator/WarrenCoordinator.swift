@@ -1,0 +1,67 @@
+import ArgumentParser
+import Basics
+import Glibc
+
+/// `warren-coordinator`: who is in the mesh, under which address and key, and who is alive.
+@main
+struct WarrenCoordinator: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "warren-coordinator",
+        abstract: "The coordination service of a Warren mesh.",
+        discussion: """
+            Registers machines, gives each a stable mesh address, tells all of them about one another and finds out who is \
+            silent. It never carries user traffic: when it is away, the mesh stays as it is.
+
+            The commands other than serve and health talk to the coordinator that serves DIR, over its admin socket \
+            DIR/admin.sock, and so need to run as the same user.
+
+            EXAMPLES
+              warren-coordinator serve --data /var/lib/warren/coordinator --listen 0.0.0.0:7400
+              warren-coordinator token create --url http://192.0.2.1:7400
+              warren-coordinator machines
+              warren-coordinator machine remove birch
+
+            EXIT CODES
+              0 done, 1 failed, 3 the environment is not fit (no coordinator runs, cannot listen, data directory unusable), \
+            64 bad usage
+            """,
+        version: Version.current,
+        subcommands: [Serve.self, Token.self, Machines.self, MachineCommand.self, HealthCommand.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as CodedError {
+            Console.complain("\(error)")
+            Glibc.exit(Exit.code(for: error).rawValue)
+        } catch  where exitCode(for: error) == .validationFailure {
+            let message = fullMessage(for: error)
+            Console.complain(String(message.hasPrefix("Error: ") ? message.dropFirst(7) : message[...]))
+            Glibc.exit(ExitCode.validationFailure.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// What the process ends with.
+enum Exit {
+    /// Something around the program is not as it must be.
+    static let environment = ExitCode(3)
+
+    private static let environmental: Set<String> = [
+        "data-unusable", "data-in-use", "socket-path-too-long", "cannot-listen", "storage-failed", "database-damaged",
+        "no-coordinator", "control-unreachable",
+    ]
+    private static let usage: Set<String> = ["bad-settings", "bad-pool", "address-outside-pool"]
+
+    static func code(for error: CodedError) -> ExitCode {
+        if environmental.contains(error.code) { return environment }
+        return usage.contains(error.code) ? .validationFailure : .failure
+    }
+}
