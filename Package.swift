@@ -33,6 +33,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 
 let package = Package(
@@ -139,6 +140,9 @@ let package = Package(
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),
         tests(
             "MessengerCoreTests",
-            ["Basics", "MeshModel", "ControlProtocol", "LocalControl", "MessengerLogic", "MessengerCore", logging, nioCore, nioPosix]),
+            [
+                "Basics", "MeshModel", "ControlProtocol", "LocalControl", "MessengerLogic", "MessengerCore", "warren-messenger",
+                hummingbird, logging, nioCore, nioEmbedded, nioPosix,
+            ]),
     ]
 )
