@@ -59,4 +59,23 @@ import Testing
         #expect(try pool.allocate().description == "0.0.0.1")
         #expect(try AddressPool(prefix: prefix("255.255.255.0/24")).capacity == 254)
     }
+
+    @Test func anyOrderOfReservingAndReleasingGivesTheLowestFreeAddress() throws {
+        var random = SeededGenerator(seed: 7)
+        var pool = try AddressPool(prefix: prefix("10.0.0.0/27"))
+        var taken: Set<UInt32> = []
+        for _ in 0..<20_000 {
+            let word = 0x0a00_0000 + UInt32.random(in: 1...30, using: &random)
+            if Bool.random(using: &random) {
+                let refusal = code { try pool.reserve(.v4(word)) }
+                #expect((refusal == nil) == taken.insert(word).inserted)
+            } else {
+                pool.release(.v4(word))
+                taken.remove(word)
+            }
+            let lowest = (0x0a00_0001...0x0a00_001e).first { !taken.contains($0) }
+            #expect((try? pool.lowestFree()) == lowest.map { .v4($0) })
+            #expect(pool.usedCount == taken.count)
+        }
+    }
 }
