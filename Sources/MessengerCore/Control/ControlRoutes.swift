@@ -2,6 +2,7 @@ import Basics
 import ControlProtocol
 import FoundationEssentials
 import Hummingbird
+import NIOCore
 
 /// The routes of the control socket.
 struct ControlRoutes: Sendable {
@@ -17,7 +18,12 @@ struct ControlRoutes: Sendable {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
         router.post("\(MessengerControl.send)") { request, _ in
-            let body = try await request.body.collect(upTo: Self.bodyLimit)
+            let body: ByteBuffer
+            do {
+                body = try await request.body.collect(upTo: Self.bodyLimit)
+            } catch is NIOTooManyBytesError {
+                throw CodedError("bad-request", "the body is too long; allowed are \(Self.bodyLimit) bytes")
+            }
             return try ControlAnswer.json(try await sender.send(try Self.sendRequest([UInt8](body.readableBytesView))))
         }
         router.get("\(MessengerControl.inbox)") { request, _ in

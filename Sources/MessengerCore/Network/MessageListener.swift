@@ -28,20 +28,32 @@ struct MessageListener: Sendable {
             .childChannelOption(.autoRead, value: false)
             .bind(to: try SocketAddress(address, port: Int(port))) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let peer = channel.remoteAddress?.meshAddress else { throw ConnectionEnd.closed }
-                    do throws(ConnectionBudget.Refusal) {
-                        try connections.take(channel, from: peer)
+                    do {
+                        return try admit(channel, to: connections, state: state, logger: logger)
                     } catch {
-                        state.count(\.refused)
-                        logger.event(
-                            "connection-refused", "Too many connections are open",
-                            ["address": "\(peer)", "reason": "\(error.rawValue)"], level: .warning)
+                        // Nobody else does it.
+                        channel.close(promise: nil)
                         throw error
                     }
-                    return try FrameConnection.attach(to: channel)
                 }
             }
         return MessageListener(server: server, connections: connections)
+    }
+
+    private static func admit(
+        _ channel: any Channel, to connections: OpenConnections, state: MessengerState, logger: Logger
+    ) throws -> FrameConnection {
+        guard let peer = channel.remoteAddress?.meshAddress else { throw ConnectionEnd.closed }
+        do throws(ConnectionBudget.Refusal) {
+            try connections.take(channel, from: peer)
+        } catch {
+            state.count(\.refused)
+            logger.event(
+                "connection-refused", "Too many connections are open", ["address": "\(peer)", "reason": "\(error.rawValue)"],
+                level: .warning)
+            throw error
+        }
+        return try FrameConnection.attach(to: channel)
     }
 
     /// The port that it is bound to.

@@ -18,11 +18,9 @@ final class InboxStore: Sendable {
             try Self.makeFile(path)
             var configuration = Configuration()
             configuration.busyMode = .timeout(5)
-            configuration.prepareDatabase { database in
-                // What is acknowledged survives a power cut.
-                try database.execute(sql: "PRAGMA synchronous = FULL")
-            }
             database = try DatabasePool(path: path, configuration: configuration)
+            // What is acknowledged survives a power cut. Not sooner: opening a pool sets NORMAL, after the configuration has run.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try InboxSchema.migrator.migrate(database)
         } catch {
             throw CodedError("inbox-open", "the inbox \(path) cannot be opened", cause: error)
@@ -67,6 +65,11 @@ final class InboxStore: Sendable {
     /// How many messages there are.
     func count() async throws -> Int {
         try await database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM inbox") ?? 0 }
+    }
+
+    /// SQLite's `synchronous` of the connection that writes: 2 is FULL.
+    func synchronousLevel() async throws -> Int? {
+        try await database.write { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
     }
 
     /// Closes the file; nothing may be asked afterwards.
