@@ -67,7 +67,7 @@ let package = Package(
         room("CoordinatorLogic", ["Basics", "MeshModel"]),
         room("AgentLogic", ["Basics", "MeshModel", "WireGuardModel"]),
         room("MessengerLogic", ["Basics", "MeshModel", "ControlProtocol"]),
-        room("ScenarioModel", ["Basics", "MeshModel"]),
+        room("ScenarioModel", ["Basics", "MeshModel", "ControlProtocol"]),
 
         // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.
         room("LinuxProcess", ["CLinux", "Basics"]),
@@ -133,8 +133,8 @@ let package = Package(
         tests(
             "CoordinatorCoreTests",
             [
-                "Basics", "MeshModel", "ControlProtocol", "LocalControl", "CoordinatorCore", asyncHTTPClient, grdb, lifecycle, logging,
-                nioCore,
+                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "CoordinatorCore", "warren-coordinator",
+                asyncHTTPClient, grdb, lifecycle, logging, nioCore,
             ]),
         tests("ObservabilityTests", ["Observability", logging]),
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),

@@ -8,6 +8,9 @@ import Synchronization
 /// It acts on the network namespace in which it was opened, whatever the calling thread's own is. Calls are synchronous: the kernel
 /// answers each in well under a millisecond, and a lock lets one be under way at a time.
 public final class RouteSocket: Sendable {
+    /// `NETLINK_ROUTE`, for who opens the socket elsewhere.
+    public static let protocolNumber = NETLINK_ROUTE
+
     private struct Handle: @unchecked Sendable {
         /// `struct nl_sock *`; used under the lock only.
         let pointer: OpaquePointer

@@ -37,6 +37,8 @@ public enum Condition: Sendable, Hashable {
 public struct MessageOutcome: Sendable, Hashable {
     /// True: delivered. False: failed.
     public var delivered: Bool
+    /// For a failed one: the reasons that count; empty: any. Words of `SendResult.Reason`.
+    public var reasons: [String]
     /// The bound of the send, given to the messenger.
     public var bound: Duration
 }

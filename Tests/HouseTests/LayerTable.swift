@@ -42,7 +42,7 @@ struct LayerTable {
             "CoordinatorLogic": ["Basics", "MeshModel"],
             "AgentLogic": ["Basics", "MeshModel", "WireGuardModel"],
             "MessengerLogic": ["Basics", "MeshModel", "ControlProtocol"],
-            "ScenarioModel": ["Basics", "MeshModel"],
+            "ScenarioModel": ["Basics", "MeshModel", "ControlProtocol"],
             "Namespaces": ["LinuxProcess"],
             "WireGuardControl": ["LinuxProcess"],
         ],

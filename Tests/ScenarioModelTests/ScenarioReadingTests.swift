@@ -24,7 +24,7 @@ import Testing
                     { "never": { "peer": { "of": "ash", "on": ["birch"], "is": "absent" } }, "for": "1s" },
                     { "always": { "coordinator": { "sees": "all", "as": "alive" } }, "until": "m" },
                     { "always": { "identity": { "of": "ash", "is": "unchanged" } }, "until": "end" },
-                    { "eventually": { "message": { "from": "ash", "to": "birch", "ends": "failed", "bound": "2s" } }, "within": "3s" },
+                    { "eventually": { "message": { "from": "ash", "to": "birch", "ends": "failed", "because": ["timed-out"], "bound": "2s" } }, "within": "3s" },
                     { "mark": "m" }
                   ]
                 }
@@ -50,7 +50,7 @@ import Testing
                 == .check(Check(mode: .never(duration: .seconds(1)), condition: .peer(of: "ash", on: ["birch"], present: false))))
         #expect(kinds[11] == .check(Check(mode: .alwaysUntil("m"), condition: .coordinatorSees(all, as: "alive"))))
         #expect(kinds[12] == .check(Check(mode: .alwaysUntil(nil), condition: .sameIdentity(["ash"]))))
-        let outcome = MessageOutcome(delivered: false, bound: .seconds(2))
+        let outcome = MessageOutcome(delivered: false, reasons: ["timed-out"], bound: .seconds(2))
         #expect(
             kinds[13]
                 == .check(

@@ -53,7 +53,7 @@ public struct Storyteller: Sendable {
             }
         let bound = result.bound.map { " of \(fixed($0, $0 < 10 ? 1 : 0))s" } ?? ""
         let time = pad(fixed(result.seconds, 2) + "s" + bound, 15, right: false)
-        line("\(clock)  \(styled(word, style))  \(pad(result.id, 26, right: false)) \(time) \(result.detail)")
+        line("\(clock)  \(styled(word, style))  \(pad(result.id, 26, right: false)) \(time) \(short(result.detail))")
     }
 
     public func remark(_ text: String) { line("\(clock)  \(styled("note", .yellow))  \(text)") }
@@ -67,9 +67,12 @@ public struct Storyteller: Sendable {
                 + "in \(fixed(report.seconds, 1)) s; report and logs in \(folder)")
         if let error = report.error { line("  \(error)") }
         for check in failed {
-            line("  \(check.id): \(check.outcome.rawValue): \(check.title.isEmpty ? "" : check.title + ": ")\(check.detail)")
+            line("  \(check.id): \(check.outcome.rawValue)\(check.title.isEmpty ? "" : ": \(check.title)")")
         }
     }
+
+    /// What fits beside the other columns; the report holds the whole.
+    private func short(_ detail: String) -> String { detail.count > 160 ? "\(detail.prefix(160))…" : detail }
 
     private func fixed(_ number: Double, _ digits: Int) -> String {
         let scale = digits == 0 ? 1.0 : digits == 1 ? 10.0 : 100.0

@@ -5,6 +5,9 @@ import ScenarioModel
 
 /// Conditions about messages between machines.
 extension ScenarioRun {
+    /// How long to wait before messages that did not end as wanted are sent again.
+    static let resendInterval = Duration.milliseconds(200)
+
     /// Sends from each to each other until every pair has ended as wanted once. Delivered means: the sender was told so, and the
     /// receiver's inbox holds the message exactly once, from that sender.
     func messagesUntilEnded(from: [String], to: [String], outcome: MessageOutcome, deadline: MonotonicTime) async -> Look {
@@ -32,7 +35,7 @@ extension ScenarioRun {
                 }
             }
             open.removeAll(where: done.contains)
-            if !open.isEmpty { try? await Task.sleep(for: Self.lookInterval) }
+            if !open.isEmpty { try? await Task.sleep(for: Self.resendInterval) }
         }
         let word = outcome.delivered ? "delivered" : "failed (\(reasons.sorted().joined(separator: ", ")))"
         let detail =
@@ -77,7 +80,13 @@ extension ScenarioRun {
         let boundMilliseconds = outcome.bound.inSeconds * 1_000
         if result.milliseconds > boundMilliseconds { return "ended after \(Int(result.milliseconds)) ms, beyond its bound" }
         guard (result.outcome == .delivered) == outcome.delivered else { return "\(result.outcome.rawValue): \(result.detail)" }
-        guard outcome.delivered else { return nil }
+        guard outcome.delivered else {
+            let reason = result.reason?.rawValue ?? "no reason"
+            guard outcome.reasons.isEmpty || outcome.reasons.contains(reason) else {
+                return "failed for another reason: \(result.detail)"
+            }
+            return nil
+        }
         do {
             let socket = try await network.socketPath(pair.to, ServiceCommand.messengerSocket)
             let copies = try await MessengerView(socket: socket).inbox(limit: 1_000).filter { $0.id == result.id }

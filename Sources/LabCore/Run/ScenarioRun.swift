@@ -139,7 +139,8 @@ public actor ScenarioRun {
             guard case .check(let check) = step.kind else { continue }
             record(
                 Report.CheckResult(
-                    id: step.id, title: check.title ?? "", outcome: .skipped, seconds: 0, bound: nil, detail: "the run did not get there"))
+                    id: step.id, title: check.title ?? "", outcome: .skipped, seconds: 0, bound: nil,
+                    detail: "the run did not get there"))
         }
     }
 

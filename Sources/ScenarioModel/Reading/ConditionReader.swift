@@ -1,4 +1,5 @@
 import Basics
+import ControlProtocol
 import MeshModel
 
 /// Reads what a check looks at.
@@ -46,10 +47,23 @@ struct ConditionReader {
     }
 
     private func message(_ node: JSONNode) throws(ScenarioError) -> Condition {
-        let (from, to, object) = try pairs(node, "a message", allowed: ["ends", "bound"])
+        let (from, to, object) = try pairs(node, "a message", allowed: ["ends", "because", "bound"])
         let ends = try object?.optional("ends")?.word(among: ["delivered", "failed"], "end of a message") ?? "delivered"
         let bound = try object?.optional("bound")?.duration(longest: .seconds(60)) ?? Self.messageBound
-        return .message(from: from, to: to, outcome: MessageOutcome(delivered: ends == "delivered", bound: bound))
+        let reasons = try reasons(object, ends)
+        return .message(
+            from: from, to: to, outcome: MessageOutcome(delivered: ends == "delivered", reasons: reasons, bound: bound))
+    }
+
+    private func reasons(_ object: ObjectReader?, _ ends: String) throws(ScenarioError) -> [String] {
+        guard let object, let node = object.optional("because") else { return [] }
+        if ends == "delivered" { try object.forbid(["because"], because: "only a message that \"ends\" \"failed\" has a reason") }
+        var reasons: [String] = []
+        for element in try node.elements("a list of reasons") {
+            reasons.append(try element.word(among: SendResult.Reason.allCases.map(\.rawValue), "reason"))
+        }
+        guard !reasons.isEmpty else { throw ScenarioError(at: node.position, "the list of reasons is empty") }
+        return reasons
     }
 
     /// A selector (each to each other among them) or an object with `from` and `to`.
