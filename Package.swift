@@ -110,7 +110,9 @@ let package = Package(
                 "CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "Basics", "MeshModel", asyncHTTPClient,
                 lifecycle, logging, nioCore,
             ]),
-        program("warren-agent", ["AgentCore", "ControlProtocol", "LocalControl", "Observability", "Basics", lifecycle]),
+        program(
+            "warren-agent",
+            ["AgentCore", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics", lifecycle, logging]),
         program(
             "warren-messenger",
             [

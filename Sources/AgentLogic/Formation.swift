@@ -29,15 +29,16 @@ public struct Formation: Sendable {
 
     /// Follows the set of wanted peers and their candidate endpoints, best first.
     ///
-    /// - Parameter rejoining: whether the other sides may hold a session of this machine's former life: after a restart of the agent
-    ///   or of WireGuard.
-    public mutating func track(_ wanted: [PublicKey: [Endpoint]], rejoining: Bool, now: MonotonicTime) {
+    /// - Parameter rejoining: peers that may hold a session of this machine's former life and so may not start: after a restart of the
+    ///   agent, or when a peer comes back.
+    public mutating func track(_ wanted: [PublicKey: [Endpoint]], rejoining: Set<PublicKey> = [], now: MonotonicTime) {
         peers = peers.filter { wanted[$0.key] != nil }
         for (key, candidates) in wanted {
             if let known = peers[key] {
                 if known.candidates != candidates { peers[key]?.replaceCandidates(candidates, now: now) }
             } else {
-                peers[key] = PeerFormation(startsFirst: own < key, candidates: candidates, rejoins: rejoining, now: now)
+                peers[key] = PeerFormation(
+                    startsFirst: own < key, candidates: candidates, rejoins: rejoining.contains(key), now: now)
             }
         }
     }

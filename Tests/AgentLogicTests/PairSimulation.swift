@@ -137,7 +137,7 @@ struct PairSimulation {
         let candidates = rightIndex.map { (0..<$0).map { underlay(200 + $0) } + [right] } ?? []
         let wallClock = HandshakeTime(seconds: wallClockOffset + now.nanoseconds / 1_000_000_000)
 
-        machines[index].formation.track([other: candidates], rejoining: machines[index].rejoining, now: now)
+        machines[index].formation.track([other: candidates], rejoining: machines[index].rejoining ? [other] : [], now: now)
         let device = WireGuardDevice(peers: machines[index].tunnel.snapshot(key: other))
         machines[index].events += machines[index].formation.observe(device, wallClock: wallClock, now: now, using: &generator)
         let starts = machines[index].formation.decide(now: now, using: &generator)

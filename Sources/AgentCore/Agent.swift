@@ -1,0 +1,135 @@
+import Basics
+import ControlProtocol
+import Glibc
+import Logging
+import MeshModel
+import Observability
+import WireGuardControl
+
+/// The agent of one machine: joins the mesh and keeps the machine's part of it right until it is told to stop.
+public final class Agent: Sendable {
+    private let settings: AgentSettings
+    private let logger: Logger
+
+    public init(settings: AgentSettings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Runs until the task is cancelled. Then the interface, its routes, the control socket and every child process are gone.
+    ///
+    /// - Throws: `CodedError` if it cannot start: `not-joined`, `already-running`, `identity-damaged`, `state-…`, `control-socket`,
+    ///   `port-in-use`, and what `WireGuardBackend.open` throws.
+    public func run() async throws {
+        let directory = try StateDirectory(settings.stateDirectory)
+        try StateDirectory.make(settings.runDirectory)
+        let parts = try makeParts(directory)
+        try parts.control.check()
+        do {
+            try await parts.dataPlane.prepare()
+        } catch {
+            await parts.dataPlane.close()
+            throw error
+        }
+        announce(parts.membership)
+        defer { logger.event("agent-stopped", "the agent has stopped; interface and routes are removed") }
+        try await serve(parts)
+        withExtendedLifetime(directory) {}
+    }
+
+    private struct Parts: Sendable {
+        let membership: Membership
+        let dataPlane: DataPlane
+        let session: CoordinatorSession
+        let heartbeats: HeartbeatLoop
+        let saver: PeerMapSaver
+        let control: ControlServer
+    }
+
+    private func makeParts(_ directory: StateDirectory) throws(CodedError) -> Parts {
+        let store = IdentityStore(directory: directory.path)
+        let maps = PeerMapStore(directory: directory.path)
+        let identity = try makeIdentity(store)
+        let membership = try Membership(identity: identity, map: loadMap(maps, of: identity))
+        let backend = UserspaceBackend(
+            interface: settings.interface, logFile: "\(settings.runDirectory)/wireguard-\(settings.interface).log")
+        let dataPlane = try DataPlane(backend: backend, membership: membership, settings: settings, logger: logger)
+        let endpoints = LocalEndpoints(
+            interface: settings.interface, port: settings.listenPort, override: settings.endpoints)
+        let client = CoordinatorClient()
+        let session = CoordinatorSession(
+            membership: membership, client: client, endpoints: endpoints, settings: settings, store: store, logger: logger)
+        return Parts(
+            membership: membership, dataPlane: dataPlane, session: session,
+            heartbeats: HeartbeatLoop(
+                membership: membership, client: client, endpoints: endpoints, session: session, logger: logger),
+            saver: PeerMapSaver(membership: membership, store: maps, logger: logger),
+            control: ControlServer(
+                socket: AgentSettings.controlSocket(in: settings.runDirectory), logger: logger,
+                status: { await dataPlane.status() }))
+    }
+
+    /// The identity on disk, or a new one, which is on disk before anybody hears of it.
+    private func makeIdentity(_ store: IdentityStore) throws(CodedError) -> Identity {
+        guard var identity = try store.load() else {
+            guard let join = settings.join else {
+                throw CodedError(
+                    "not-joined",
+                    "this machine has not joined a mesh yet: give it a join token with --join (made by warren-coordinator token create)"
+                )
+            }
+            let identity = Identity(joining: join)
+            try store.save(identity)
+            return identity
+        }
+        let before = identity
+        if let join = settings.join {
+            identity.coordinator = join.coordinator
+            if identity.registration == nil { identity.joinSecret = join.secret }
+        }
+        if identity != before { try store.save(identity) }
+        return identity
+    }
+
+    /// The last map of this machine; one that cannot be read is reported and had again from the coordinator.
+    private func loadMap(_ store: PeerMapStore, of identity: Identity) -> PeerMap? {
+        guard let machine = identity.registration?.id else { return nil }
+        do throws(CodedError) {
+            return try store.load(of: machine)
+        } catch {
+            logger.event(
+                "peers-not-loaded", "the last peer map is not used; waiting for the coordinator's: \(error)", level: .warning)
+            return nil
+        }
+    }
+
+    private func announce(_ membership: Membership) {
+        let state = membership.current
+        logger.event(
+            "agent-started", "warren-agent \(Version.current) runs",
+            [
+                "version": "\(Version.current)", "pid": .stringConvertible(getpid()), "name": "\(settings.name)",
+                "key": "\(state.publicKey)", "coordinator": "\(state.identity.coordinator)", "interface": "\(settings.interface)",
+                "listen-port": .stringConvertible(settings.listenPort), "known-peers": .stringConvertible(state.map.peers.count),
+            ])
+    }
+
+    private func serve(_ parts: Parts) async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await parts.dataPlane.run() }
+                group.addTask { await parts.session.run() }
+                group.addTask { await parts.heartbeats.run() }
+                group.addTask { await parts.saver.run() }
+                group.addTask { try await parts.control.run() }
+                // The first one that ends, ends all: by cancellation, or the control socket by an error.
+                defer { group.cancelAll() }
+                try await group.next()
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        } catch is CancellationError {
+            // That is how it is told to stop.
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ControlProtocol
+import MeshModel
+import WireGuardControl
+
+/// How an agent is run.
+public struct AgentSettings: Sendable {
+    /// Where the identity and the last peer map are kept.
+    public var stateDirectory: String
+    /// Where the control socket is made.
+    public var runDirectory: String
+    /// Needed until the machine is registered; later it is a fallback for a credential that is no longer valid.
+    public var join: JoinToken?
+    public var name: MachineName
+    /// Of the WireGuard interface, 1…15 bytes.
+    public var interface: String
+    /// UDP port of WireGuard.
+    public var listenPort: UInt16
+    /// Candidate endpoints to offer instead of the addresses of this machine; empty: those.
+    public var endpoints: [Endpoint]
+
+    public static let defaultStateDirectory = "/var/lib/warren/agent"
+    public static let defaultRunDirectory = "/run/warren"
+    public static let defaultInterface = "warren0"
+    public static let defaultListenPort: UInt16 = 51_820
+
+    public init(
+        stateDirectory: String = defaultStateDirectory, runDirectory: String = defaultRunDirectory, join: JoinToken?,
+        name: MachineName, interface: String = defaultInterface, listenPort: UInt16 = defaultListenPort,
+        endpoints: [Endpoint] = []
+    ) {
+        self.stateDirectory = stateDirectory
+        self.runDirectory = runDirectory
+        self.join = join
+        self.name = name
+        self.interface = interface
+        self.listenPort = listenPort
+        self.endpoints = endpoints
+    }
+
+    /// Whether the kernel allows an interface of that name.
+    public static func isPossible(interface: String) -> Bool { UserspaceBackend.isPossible(interface: interface) }
+
+    /// Path of the control socket.
+    public static func controlSocket(in runDirectory: String) -> String { "\(runDirectory)/agent.sock" }
+}

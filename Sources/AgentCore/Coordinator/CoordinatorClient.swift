@@ -1,0 +1,108 @@
+import AsyncHTTPClient
+import Basics
+import ControlProtocol
+import FoundationEssentials
+import MeshModel
+import NIOCore
+
+/// The coordinator's API as this agent uses it. Every call has a deadline, every answer a bound.
+struct CoordinatorClient: Sendable {
+    /// The largest answer in bytes, other than the stream's.
+    private static let answerLimit = 1 << 20
+    /// How long registering may take.
+    private static let registrationLimit = Duration.seconds(5)
+    /// How long the stream may take to open.
+    private static let openLimit = Duration.seconds(5)
+
+    /// One for the process, never shut down.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.timeout.connect = .seconds(2)
+        // The agent has its own order of attempts.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.httpVersion = .http1Only
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    func register(
+        _ body: RegistrationRequest, at coordinator: String, bearer: String
+    ) async throws(CoordinatorFailure) -> Registration {
+        try await post(coordinator + APIPath.machines, body, bearer: bearer, limit: Self.registrationLimit)
+    }
+
+    func heartbeat(
+        _ body: HeartbeatRequest, at coordinator: String, as registration: Registration, limit: Duration
+    ) async throws(CoordinatorFailure) -> HeartbeatResponse {
+        try await post(coordinator + APIPath.heartbeat(registration.id), body, bearer: registration.credential, limit: limit)
+    }
+
+    /// Opens the peer map stream.
+    ///
+    /// - Parameter since: the position reached, or nil for a snapshot.
+    func openStream(
+        at coordinator: String, credential: String, since: PeerMapPosition?
+    ) async throws(CoordinatorFailure) -> HTTPClientResponse.Body {
+        var url = coordinator + APIPath.peerStream
+        if let since { url += "?epoch=\(percentEncoded(since.epoch))&revision=\(since.revision)" }
+        return try await execute(request(url, "GET", bearer: credential), limit: Self.openLimit).body
+    }
+
+    private func post<Answer: Decodable>(
+        _ url: String, _ body: some Encodable, bearer: String, limit: Duration
+    ) async throws(CoordinatorFailure) -> Answer {
+        var request = request(url, "POST", bearer: bearer)
+        request.headers.add(name: "content-type", value: "application/json")
+        do {
+            request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+        } catch {
+            throw .unreachable("the request could not be written as JSON: \(error)")
+        }
+        let response = try await execute(request, limit: limit)
+        let bytes: ByteBuffer
+        do {
+            bytes = try await response.body.collect(upTo: Self.answerLimit)
+        } catch {
+            throw .unreachable("the answer of \(url) was cut off: \(error)")
+        }
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
+        } catch {
+            throw .unreachable("the answer of \(url) is not understood")
+        }
+    }
+
+    private func request(_ url: String, _ method: String, bearer: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: url)
+        request.method = .init(rawValue: method)
+        request.headers.add(name: "authorization", value: "Bearer \(bearer)")
+        request.headers.add(name: "user-agent", value: "warren-agent/\(Version.current)")
+        return request
+    }
+
+    /// The response, if it is a success.
+    private func execute(_ request: HTTPClientRequest, limit: Duration) async throws(CoordinatorFailure) -> HTTPClientResponse {
+        let response: HTTPClientResponse
+        do {
+            response = try await Self.http.execute(request, timeout: .nanoseconds(limit.wholeNanoseconds))
+        } catch {
+            throw .unreachable("\(request.url): \(error)")
+        }
+        guard !(200..<300).contains(response.status.code) else { return response }
+        let bytes = try? await response.body.collect(upTo: 65_536)
+        let problem = bytes.flatMap { try? JSONDecoder().decode(Problem.self, from: Data($0.readableBytesView)) }
+        let code = problem?.title ?? "status-\(response.status.code)"
+        let detail = problem?.detail ?? "\(request.url) answered with status \(response.status.code)"
+        switch response.status.code {
+        case 401: throw CoordinatorFailure(kind: .unauthorized, code: code, detail: detail)
+        case 400..<500 where response.status.code != 429: throw CoordinatorFailure(kind: .refused, code: code, detail: detail)
+        default: throw CoordinatorFailure(kind: .unreachable, code: code, detail: detail)
+        }
+    }
+
+    private func percentEncoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45
+            return isPlain ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte]).uppercased()
+        }.joined()
+    }
+}

@@ -1,0 +1,58 @@
+import AgentLogic
+import Basics
+import MeshModel
+import Netlink
+import Observability
+import WireGuardControl
+
+extension DataPlane {
+    /// Finds the interface, raises it, and reads its routes. Gives it the mesh address once that is known.
+    func lookAtInterface(_ state: Membership.State) throws(CodedError) {
+        let index = try raiseInterface()
+        if let registration = state.registration {
+            try setAddress(registration.meshAddress, mesh: registration.meshPrefix, on: index)
+        }
+        settled.routes = try routes.routes(on: index).map {
+            ObservedRoute(destination: $0.destination, isOurs: $0.protocolNumber == Self.routeProtocol)
+        }
+    }
+
+    /// Makes sure that the interface is up and has its MTU.
+    ///
+    /// - Returns: its index.
+    /// - Throws: `interface-missing` while it is gone, which also ends the device behind it.
+    func raiseInterface() throws(CodedError) -> Int32 {
+        guard let link = try routes.link(named: settings.interface) else {
+            throw CodedError("interface-missing", "the interface \(settings.interface) has vanished")
+        }
+        let isSettled = link.index == settled.index && !settled.deviceIsNew
+        settled.index = link.index
+        if link.mtu != Self.mtu { try routes.setMTU(link.index, Self.mtu) }
+        if !link.isUp { try routes.setLink(link.index, up: true) }
+        if isSettled, link.mtu != Self.mtu || !link.isUp {
+            logger.event(
+                "drift-repaired", "somebody else had changed the interface",
+                [
+                    "interface": "\(settings.interface)", "was-up": .stringConvertible(link.isUp),
+                    "mtu": .stringConvertible(link.mtu),
+                ],
+                level: .warning)
+        }
+        return link.index
+    }
+
+    /// The mesh address and no other one of the mesh.
+    private func setAddress(_ address: IPAddress, mesh: IPPrefix, on index: Int32) throws(CodedError) {
+        let present = try routes.addresses().filter { $0.interface == index }
+        let wanted = InterfaceAddress(address: address, prefixLength: address.bitWidth, interface: index)
+        if !present.contains(wanted) {
+            try routes.addAddress(wanted)
+            if !settled.deviceIsNew, settled.allowedIPs.count > 0 {
+                logger.event(
+                    "drift-repaired", "the interface had lost its mesh address",
+                    ["interface": "\(settings.interface)", "mesh-address": "\(address)"], level: .warning)
+            }
+        }
+        for other in present where other != wanted && mesh.contains(other.address) { try routes.removeAddress(other) }
+    }
+}

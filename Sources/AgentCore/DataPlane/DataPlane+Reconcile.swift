@@ -1,0 +1,112 @@
+import AgentLogic
+import Basics
+import Glibc
+import MeshModel
+import Netlink
+import WireGuardModel
+
+extension DataPlane {
+    /// Looks, compares, changes.
+    ///
+    /// - Returns: when to look again.
+    func reconcile() async throws(CodedError) -> MonotonicTime {
+        note(try await backend.open())
+        let state = membership.current
+        let now = MonotonicTime.now
+        let isFull = settled.deviceIsNew || settled.generation != state.generation || settled.nextFullLook <= now
+        if isFull { try lookAtInterface(state) }
+
+        let device = try backend.read()
+        guard state.map.position != nil else { return try awaitFirstMap(state, device) }
+
+        let selection = select(state, isFull: isFull)
+        let starts = try decideStarts(selection.wanted, device, state, now)
+        let wanted = WantedState(
+            privateKey: state.identity.privateKey, publicKey: state.publicKey, listenPort: settings.listenPort,
+            peers: selection.wanted.compactMap { peer in
+                formation.wanted(peer.publicKey, allowedIPs: Self.allowedIPs(of: peer), start: starts[peer.publicKey])
+            })
+        let plan = Reconciler.plan(wanted, device: device, routes: settled.routes)
+        noteDrift(in: plan, starts: starts)
+        try carryOut(plan)
+        finish(selection, state, isFull: isFull)
+        return min(settled.nextFullLook, formation.nextWake(now: .now) ?? settled.nextFullLook)
+    }
+
+    /// No map is not an empty map: what an earlier run left on the device stays until there is one.
+    private func awaitFirstMap(_ state: Membership.State, _ device: WireGuardDevice) throws(CodedError) -> MonotonicTime {
+        var change = DeviceChange()
+        if device.privateKey != state.identity.privateKey { change.privateKey = state.identity.privateKey }
+        if device.listenPort != settings.listenPort { change.listenPort = settings.listenPort }
+        if !change.isEmpty { try backend.apply(change) }
+        return .now + Self.driftInterval
+    }
+
+    /// The peers to configure: worked out anew only when the map or this machine's identity has changed.
+    private func select(_ state: Membership.State, isFull: Bool) -> (wanted: [Peer], rejected: [MachineID: PeerSelection.Reason])
+    {
+        guard isFull else { return (settled.peers.values.sorted { $0.id < $1.id }, settled.rejected) }
+        guard let registration = state.registration else { return ([], [:]) }
+        let own = OwnIdentity(
+            id: registration.id, publicKey: state.publicKey, meshAddress: registration.meshAddress,
+            meshPrefix: registration.meshPrefix)
+        let selection = PeerSelection(from: state.map.peers.values, own: own)
+        return (selection.wanted, selection.rejected)
+    }
+
+    private func decideStarts(
+        _ wanted: [Peer], _ device: WireGuardDevice, _ state: Membership.State, _ now: MonotonicTime
+    ) throws(CodedError) -> [PublicKey: HandshakeStart] {
+        let candidates = Dictionary(wanted.map { ($0.publicKey, $0.endpoints) }) { first, _ in first }
+        let isRestart = isRejoining && now - started < Self.rejoinPeriod
+        formation.track(candidates, rejoining: isRestart ? Set(candidates.keys) : settled.formerKeys, now: now)
+        var wallClock = timespec()
+        clock_gettime(CLOCK_REALTIME, &wallClock)
+        let seconds = HandshakeTime(seconds: Int64(wallClock.tv_sec), nanoseconds: Int32(wallClock.tv_nsec))
+        note(formation.observe(device, wallClock: seconds, now: now, using: &generator), wanted)
+        if state.announcements != settled.announcements {
+            formation.nudge(now: now, using: &generator)
+            settled.announcements = state.announcements
+        }
+        let starts = formation.decide(now: now, using: &generator)
+        note(starts, wanted)
+        return starts
+    }
+
+    /// In the plan's order: what goes fails at once, what comes is ready before packets are sent its way.
+    private func carryOut(_ plan: ReconcilePlan) throws(CodedError) {
+        guard !plan.isEmpty, let index = settled.index else { return }
+        for destination in plan.routesToRemove {
+            try routes.removeRoute(Route(destination: destination, interface: index, protocolNumber: Self.routeProtocol))
+        }
+        if !plan.change.isEmpty { try backend.apply(plan.change) }
+        for destination in plan.routesToAdd {
+            try routes.addRoute(Route(destination: destination, interface: index, protocolNumber: Self.routeProtocol))
+        }
+        settled.routes.removeAll { plan.routesToRemove.contains($0.destination) }
+        settled.routes += plan.routesToAdd.map { ObservedRoute(destination: $0, isOurs: true) }
+    }
+
+    private func finish(
+        _ selection: (wanted: [Peer], rejected: [MachineID: PeerSelection.Reason]), _ state: Membership.State, isFull: Bool
+    ) {
+        if isFull {
+            noteChanges(to: selection.wanted, rejected: selection.rejected, map: state.map)
+            settled.peers = Dictionary(selection.wanted.map { ($0.id, $0) }) { first, _ in first }
+            settled.rejected = selection.rejected
+            settled.allowedIPs = Dictionary(selection.wanted.map { ($0.publicKey, Self.allowedIPs(of: $0)) }) { first, _ in first
+            }
+            let known = Set(state.map.peers.values.map(\.publicKey))
+            settled.formerKeys = settled.formerKeys.union(settled.allowedIPs.keys).intersection(known)
+            settled.generation = state.generation
+            settled.nextFullLook = .now + Self.driftInterval
+            for line in backend.complaints() {
+                logger.event("wireguard-complained", "\(backend.name): \(line)", level: .warning)
+            }
+        }
+        settled.deviceIsNew = false
+        membership.noteApplied(state.map.position)
+    }
+
+    static func allowedIPs(of peer: Peer) -> [IPPrefix] { [IPPrefix(host: peer.meshAddress)] }
+}

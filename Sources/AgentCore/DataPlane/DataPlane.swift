@@ -1,0 +1,136 @@
+import AgentLogic
+import Basics
+import ControlProtocol
+import Logging
+import MeshModel
+import Netlink
+import Observability
+import WireGuardControl
+import WireGuardModel
+
+/// Keeps the WireGuard interface, its peers and their routes equal to what the coordinator says.
+///
+/// Works in rounds: look at what is, compare, change the little that differs. It runs on a queue of its own, because looking and
+/// changing are blocking system calls.
+actor DataPlane {
+    let backend: any WireGuardBackend
+    let routes: RouteSocket
+    let membership: Membership
+    let settings: AgentSettings
+    let logger: Logger
+    private nonisolated let executor = BlockingExecutor(label: "warren.data-plane")
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// The routing protocol number by which this agent knows its own routes (rtm_protocol, rtnetlink(7)).
+    static let routeProtocol: UInt8 = 0x57
+    /// Bytes: fits a WireGuard packet into 1500 over IPv4 and IPv6.
+    static let mtu = 1_420
+    /// How often everything is looked at, whether or not anything is known to have changed.
+    static let driftInterval = Duration.seconds(2)
+    /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
+    static let rejoinPeriod = Duration.seconds(10)
+
+    let started = MonotonicTime.now
+    /// Whether this machine was part of a mesh before the agent started.
+    let isRejoining: Bool
+    var formation: Formation
+    var generator = SystemRandomNumberGenerator()
+    /// What the last round left behind.
+    var settled = Settled()
+    var failure = FailureState()
+    var watcher: Task<Void, Never>?
+
+    /// The outcome of the rounds so far.
+    struct Settled {
+        var generation = -1
+        var announcements = 0
+        var nextFullLook = MonotonicTime.zero
+        var index: Int32?
+        /// The peers that are configured, and why the others are not.
+        var peers: [MachineID: Peer] = [:]
+        var rejected: [MachineID: PeerSelection.Reason] = [:]
+        var allowedIPs: [PublicKey: [IPPrefix]] = [:]
+        var routes: [ObservedRoute] = []
+        /// Keys that were configured at some time and are still in the map.
+        var formerKeys: Set<PublicKey> = []
+        /// Whether the device was made or taken over in this round, so that nothing on it can have drifted.
+        var deviceIsNew = true
+    }
+
+    /// Consecutive failures, so that each kind is logged once.
+    struct FailureState {
+        var backoff = Backoff(floor: .milliseconds(20), ceiling: .seconds(2))
+        var message: String?
+    }
+
+    init(
+        backend: any WireGuardBackend, membership: Membership, settings: AgentSettings, logger: Logger
+    ) throws(CodedError) {
+        self.backend = backend
+        self.membership = membership
+        self.settings = settings
+        self.logger = logger
+        routes = try RouteSocket()
+        let state = membership.current
+        isRejoining = state.registration != nil
+        formation = Formation(own: state.publicKey)
+    }
+
+    /// Makes or takes over the interface, before anything else is known. Errors are the environment's: nothing works without it.
+    func prepare() async throws(CodedError) {
+        let origin = try await backend.open()
+        if case .created = origin { try PortProbe.check(settings.listenPort) }
+        note(origin)
+        let key = membership.current.identity.privateKey
+        let device = try backend.read()
+        let isConfigured = device.privateKey == key && device.listenPort == settings.listenPort
+        if !isConfigured { try backend.apply(DeviceChange(privateKey: key, listenPort: settings.listenPort)) }
+        _ = try raiseInterface()
+    }
+
+    /// Runs until the task is cancelled, and leaves nothing behind.
+    func run() async {
+        while !Task.isCancelled {
+            let start = MonotonicTime.now
+            let wake = await round()
+            // A device with very many peers takes its time to read; leave most of the processor to others.
+            let pause = min((.now - start) * 4, .milliseconds(500))
+            await membership.dataPlaneSignal.wait(until: max(wake, .now + pause))
+        }
+        await close()
+    }
+
+    /// Removes the interface, and with it every route and peer.
+    func close() async {
+        watcher?.cancel()
+        await backend.close()
+        // An interface of a process that was killed goes a moment later; one that stays is removed.
+        if let link = try? routes.link(named: settings.interface), link.index == settled.index {
+            try? routes.deleteLink(link.index)
+        }
+    }
+
+    /// One round; failures are logged and retried.
+    ///
+    /// - Returns: when the next one is due.
+    private func round() async -> MonotonicTime {
+        do {
+            let next = try await reconcile()
+            if failure.message != nil {
+                logger.event("data-plane-recovered", "the WireGuard interface can be configured again")
+            }
+            failure = FailureState()
+            return next
+        } catch {
+            settled.nextFullLook = .zero
+            if failure.message != error.description, !Task.isCancelled {
+                failure.message = error.description
+                logger.event(
+                    "data-plane-failed", "the WireGuard interface could not be configured; trying on: \(error)",
+                    ["code": "\(error.code)"], level: .error)
+            }
+            return .now + failure.backoff.next(using: &generator)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Basics
+import ControlProtocol
+import MeshModel
+import Synchronization
+import WireGuardModel
+
+/// What the agent knows of its mesh: shared by the parts that talk to the coordinator and those that configure the machine.
+final class Membership: Sendable {
+    /// The state at one instant.
+    struct State: Sendable {
+        var identity: Identity
+        let publicKey: PublicKey
+        var map = PeerMap()
+        /// Whether the coordinator has registered this machine since the agent started.
+        var isRegistered = false
+        /// Grows with every change of the identity or the map.
+        var generation = 0
+        /// Grows whenever the other machines have just been told about this one.
+        var announcements = 0
+        /// The position that the data plane has applied.
+        var applied: PeerMapPosition?
+        var isConnected = false
+        /// Why the coordinator is not connected.
+        var lastError: String?
+
+        var registration: Registration? { identity.registration }
+    }
+
+    private let state: Mutex<State>
+    /// There is something to do for the data plane.
+    let dataPlaneSignal = WakeSignal()
+    /// There is something to tell the coordinator.
+    let heartbeatSignal = WakeSignal()
+    /// There is something to save.
+    let saveSignal = WakeSignal()
+
+    init(identity: Identity, map: PeerMap?) throws(CodedError) {
+        var first = State(identity: identity, publicKey: try identity.publicKey())
+        if let map { first.map = map }
+        state = Mutex(first)
+    }
+
+    var current: State { state.withLock { $0 } }
+
+    /// The coordinator has (re)registered this machine. A map that was another registration's is forgotten.
+    func noteRegistered(_ registration: Registration) {
+        state.withLock { state in
+            if state.registration?.id != registration.id { state.map = PeerMap() }
+            state.identity.registration = registration
+            state.identity.joinSecret = nil
+            state.isRegistered = true
+            state.generation += 1
+        }
+        dataPlaneSignal.wake()
+        heartbeatSignal.wake()
+    }
+
+    /// Applies one update of the stream, whole or not at all.
+    func apply(_ update: PeerMapUpdate) throws(PeerMap.Refusal) {
+        let result = state.withLock { state -> Result<Void, PeerMap.Refusal> in
+            do throws(PeerMap.Refusal) {
+                try state.map.apply(update)
+            } catch {
+                return .failure(error)
+            }
+            state.generation += 1
+            return .success(())
+        }
+        try result.get()
+        dataPlaneSignal.wake()
+        saveSignal.wake()
+    }
+
+    /// The stream is open: the coordinator sees this machine, and tells the others.
+    func noteConnected() {
+        state.withLock { state in
+            state.isConnected = true
+            state.lastError = nil
+            state.announcements += 1
+        }
+        dataPlaneSignal.wake()
+        heartbeatSignal.wake()
+    }
+
+    func noteDisconnected(_ reason: String) {
+        state.withLock { state in
+            state.isConnected = false
+            state.lastError = reason
+        }
+    }
+
+    func noteApplied(_ position: PeerMapPosition?) { state.withLock { $0.applied = position } }
+}

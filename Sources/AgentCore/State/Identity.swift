@@ -1,0 +1,72 @@
+import Basics
+import ControlProtocol
+import Crypto
+import MeshModel
+import WireGuardModel
+
+/// Who this machine is, as it is kept on disk. Holds secrets.
+struct Identity: Sendable, Equatable {
+    var privateKey: PrivateKey
+    /// The coordinator's base URL.
+    var coordinator: String
+    /// The join token's secret, until the first registration.
+    var joinSecret: String?
+    /// What the coordinator answered; nil before the first registration. Holds the credential.
+    var registration: Registration?
+
+    /// A machine that has not joined yet.
+    init(joining token: JoinToken) {
+        privateKey = PrivateKey.random()
+        coordinator = token.coordinator
+        joinSecret = token.secret
+    }
+
+    /// The public half of `privateKey`.
+    ///
+    /// - Throws: `identity`, which a key of 32 bytes never does.
+    func publicKey() throws(CodedError) -> PublicKey {
+        guard let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: privateKey.bytes).publicKey,
+            let publicKey = PublicKey(bytes: [UInt8](key.rawRepresentation))
+        else { throw CodedError("identity", "the private key is not one of X25519") }
+        return publicKey
+    }
+}
+
+extension Identity: CustomStringConvertible, CustomReflectable {
+    /// Without the secrets.
+    var description: String { "identity \(registration.map { "\($0.id)" } ?? "not yet registered") at \(coordinator)" }
+    var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}
+
+extension Identity: Codable {
+    private enum Key: String, CodingKey { case version, privateKey, coordinator, joinSecret, registration }
+
+    /// The version of the file that this program writes, and the only one that it reads.
+    static let version = 1
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        let version = try container.decode(Int.self, forKey: .version)
+        guard version == Self.version else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .version, in: container, debugDescription: "found version \(version), expected \(Self.version)")
+        }
+        guard let key = PrivateKey(base64: try container.decode(String.self, forKey: .privateKey)) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .privateKey, in: container, debugDescription: "expected a WireGuard private key: 32 bytes in base64")
+        }
+        privateKey = key
+        coordinator = try container.decode(String.self, forKey: .coordinator)
+        joinSecret = try container.decodeIfPresent(String.self, forKey: .joinSecret)
+        registration = try container.decodeIfPresent(Registration.self, forKey: .registration)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(Self.version, forKey: .version)
+        try container.encode(privateKey.base64, forKey: .privateKey)
+        try container.encode(coordinator, forKey: .coordinator)
+        try container.encodeIfPresent(joinSecret, forKey: .joinSecret)
+        try container.encodeIfPresent(registration, forKey: .registration)
+    }
+}

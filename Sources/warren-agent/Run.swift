@@ -1,0 +1,83 @@
+import AgentCore
+import ArgumentParser
+import Basics
+import Glibc
+import Logging
+import MeshModel
+import Observability
+import ServiceLifecycle
+
+/// `warren-agent run`
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the agent of this machine.",
+        discussion: """
+            Needs a join token the first time (made by warren-coordinator token create): with --join-file, in the environment \
+            variable WARREN_JOIN, or with --join, where other users of this machine can read it. Later the machine's own \
+            credential in DIR is enough. Needs wireguard-go, /dev/net/tun and the right to configure networks. Logs one JSON \
+            object a line on standard error. SIGTERM, SIGINT and SIGHUP end it within three seconds and remove the interface.
+
+            EXAMPLES
+              warren-agent run --join-file /etc/warren/join
+              WARREN_JOIN=warren1.eyJ... warren-agent run --name birch
+              warren-agent run --endpoint 198.51.100.7:51820
+            """)
+
+    @OptionGroup var joining: JoinOptions
+
+    @Option(help: ArgumentHelp("The machine's name in the mesh: \(MachineName.allowed). Default: the host name's first label."))
+    var name: String?
+
+    @Option(name: .customLong("state"), help: ArgumentHelp("Directory of the machine's identity.", valueName: "DIR"))
+    var stateDirectory = AgentSettings.defaultStateDirectory
+
+    @Option(name: .customLong("run-dir"), help: ArgumentHelp("Directory of the control socket.", valueName: "DIR"))
+    var runDirectory = AgentSettings.defaultRunDirectory
+
+    @Option(help: "Name of the WireGuard interface: 1 to 15 characters.")
+    var interface = AgentSettings.defaultInterface
+
+    @Option(help: "UDP port of WireGuard: 1 to 65535.")
+    var listenPort = AgentSettings.defaultListenPort
+
+    @Option(
+        name: .customLong("endpoint"),
+        help: ArgumentHelp(
+            "Where others reach this machine, instead of its own addresses; may be repeated, best first.",
+            valueName: "ADDRESS:PORT"))
+    var endpoints: [String] = []
+
+    @Option(help: "Least severe messages to log: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var logLevel = Logger.Level.info
+
+    func run() async throws {
+        let settings = try self.settings()
+        LogSetup.bootstrap(service: "agent", level: logLevel)
+        // Whatever is made from here on is for this user alone; a reader of the log that goes away is no reason to die.
+        umask(0o077)
+        signal(SIGPIPE, SIG_IGN)
+        let logger = Logger(label: "agent")
+        var quiet = logger
+        quiet.logLevel = max(.warning, logLevel)
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(
+                    service: AgentService(agent: Agent(settings: settings, logger: logger)),
+                    successTerminationBehavior: .gracefullyShutdownGroup)
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: quiet)
+        configuration.maximumGracefulShutdownDuration = .seconds(5)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+/// Tells the agent to stop when the program is told to.
+private struct AgentService: Service {
+    let agent: Agent
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await agent.run() }
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Basics
+import Glibc
+
+/// `warren-agent`: makes this machine part of a mesh.
+@main
+struct WarrenAgent: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "warren-agent",
+        abstract: "The agent of one machine of a Warren mesh: keeps its WireGuard interface as the coordinator says.",
+        discussion: """
+            One agent runs on each machine (run). It keeps the machine's key, registers it, and adds and removes peers and \
+            their routes as machines come and go. While the coordinator is away, the mesh stays as it is.
+
+            EXAMPLES
+              warren-agent run --join-file /etc/warren/join
+              warren-agent status
+
+            EXIT CODES
+              0 done, 1 failed (for status: no agent answers), 3 the environment is not fit (no wireguard-go, no /dev/net/tun, \
+            no right to configure networks, port or interface in use), 64 bad usage
+            """,
+        version: Version.current,
+        subcommands: [Run.self, Status.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as CodedError {
+            Console.complain("\(error)")
+            Glibc.exit(Exit.code(for: error).rawValue)
+        } catch  where exitCode(for: error) == .validationFailure {
+            let message = fullMessage(for: error)
+            Console.complain(String(message.hasPrefix("Error: ") ? message.dropFirst(7) : message[...]))
+            Glibc.exit(ExitCode.validationFailure.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// What the process ends with.
+enum Exit {
+    /// Something around the program is not as it must be.
+    static let environment = ExitCode(3)
+
+    static func code(for error: CodedError) -> ExitCode {
+        let isEnvironment =
+            error.code.hasPrefix("wireguard.") || error.code.hasPrefix("netlink.") || error.code.hasPrefix("process.")
+            || ["port-in-use", "interface-missing"].contains(error.code)
+        if isEnvironment { return environment }
+        return ["bad-join-token", "not-joined"].contains(error.code) ? .validationFailure : .failure
+    }
+}
