@@ -110,7 +110,7 @@ func withCoordinator<Value: Sendable>(
         let result: Result<Value, any Error>
         do {
             result = .success(
-                try await body(TestClient(url: "http://\(address)", socket: AdminPath.socket(in: directory.path), group: group)))
+                try await body(TestClient(url: "http://\(address)", socket: AdminPath.socket(in: directory.path))))
         } catch {
             result = .failure(error)
         }

@@ -6,7 +6,6 @@ import LocalControl
 import MeshModel
 import NIOCore
 import NIOHTTP1
-import ServiceLifecycle
 import Testing
 
 @testable import CoordinatorCore
@@ -34,7 +33,6 @@ struct Answer: Sendable {
 struct TestClient: Sendable {
     let url: String
     let socket: String
-    let group: ServiceGroup
 
     var admin: LocalControlClient { LocalControlClient(socket: socket) }
 

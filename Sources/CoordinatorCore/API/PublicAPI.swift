@@ -77,8 +77,9 @@ struct PublicAPI: Sendable {
             coordinator: coordinator, caller: caller, encoder: encoder, since: since, remote: context.remote,
             keepalive: keepalive)
         let inbound = request.body
+        // The connection ends with the stream; a client must not keep it for its next request.
         return Response(
-            status: .ok, headers: [.contentType: "application/jsonl", .cacheControl: "no-store"],
+            status: .ok, headers: [.contentType: "application/jsonl", .cacheControl: "no-store", .connection: "close"],
             body: ResponseBody { writer in try await body.write(to: &writer, inbound: inbound) })
     }
 

@@ -34,6 +34,8 @@ struct PeerStreamBody: Sendable {
                     }
                     defer { group.cancelAll() }
                     try await writeLines(of: stream, to: &writer, count: &lines)
+                    // In here still: once the inbound side is given up, the connection closes.
+                    try await writer.finish(nil)
                 }
             }
         } catch {
@@ -41,7 +43,6 @@ struct PeerStreamBody: Sendable {
             stream.end(.clientGone)
         }
         await coordinator.closeStream(stream, lines: lines)
-        if stream.ending != .clientGone { try await writer.finish(nil) }
     }
 
     private func writeLines(of stream: PeerStream, to writer: inout any ResponseBodyWriter, count: inout Int) async throws {

@@ -1,0 +1,98 @@
+import Basics
+import ControlProtocol
+import FoundationEssentials
+import Glibc
+import LinuxProcess
+import Testing
+
+@testable import CoordinatorCore
+
+/// The program from outside: exit codes, output, signals.
+@Suite struct ProgramTests {
+    @Test func killedAndStartedAgainItKnowsItsMachines() async throws {
+        let directory = try TestDirectory()
+        let data = "\(directory.path)/a/data"
+        let first = try await ServedCoordinator(data: data, logIn: directory)
+        let token = try await pastedToken(data, first.url, directory, "--reusable")
+        let one = try await client(first, data).register("a", key: 1, bearer: token.secret)
+        #expect(await first.end(SIGKILL) == .signaled(SIGKILL))
+        #expect(FileManager.default.fileExists(atPath: AdminPath.socket(in: data)), "left behind, as it must be")
+
+        let second = try await ServedCoordinator(data: data, logIn: directory)
+        let again = try await client(second, data).register("a", key: 1, bearer: one.credential)
+        #expect(again.id == one.id && again.meshAddress == one.meshAddress)
+        let stream = try await client(second, data).follow(again)
+        _ = try await stream.next()
+        #expect(await second.end(SIGTERM) == .exited(0), "within two seconds, with a stream open")
+        #expect(try await stream.next() == nil)
+    }
+
+    @Test func administrationFromTheCommandLine() async throws {
+        let directory = try TestDirectory()
+        let data = "\(directory.path)/data"
+        let served = try await ServedCoordinator(data: data, logIn: directory)
+        let output = try TestDirectory()
+        let token = try await pastedToken(data, served.url, output)
+        #expect(token.coordinator == served.url)
+        let one = try await client(served, data).register("birch", key: 1, bearer: token.secret, endpoints: ["192.0.2.1:51820"])
+
+        let table = try await Program.run(["machines", "--data", data], in: output)
+        #expect(table.code == 0)
+        let row = table.output.split(separator: "\n").last?.split(separator: " ").map(String.init) ?? []
+        #expect(
+            row.count == 6 && row[0...2] == ["birch", "100.64.0.1", "alive"] && row[4...5] == ["192.0.2.1:51820", one.id.text])
+        let json = try await Program.run(["machines", "--json", "--data", data], in: output)
+        #expect(try JSONDecoder().decode(MachineList.self, from: Data(json.output.utf8)).machines.map(\.id) == [one.id])
+        let tokens = try await Program.run(["token", "list", "--json", "--data", data], in: output)
+        #expect(try JSONDecoder().decode(TokenList.self, from: Data(tokens.output.utf8)).tokens.map(\.state) == ["used"])
+        #expect(try await Program.run(["token", "revoke", token.id, "--data", data], in: output).code == 0)
+        let health = try await Program.run(["health", "--json", "--url", served.url], in: output)
+        #expect(try JSONDecoder().decode(Health.self, from: Data(health.output.utf8)).machines == 1)
+
+        let unknown = try await Program.run(["machine", "remove", "brich", "--data", data], in: output)
+        #expect(unknown.code == 1 && unknown.errors.contains("did you mean birch?"))
+        #expect(try await Program.run(["machine", "remove", "birch", "--data", data], in: output).code == 0)
+        #expect(try await client(served, data).tryHeartbeat(one).status == 401)
+        let busy = try await Program.run(["serve", "--data", data, "--listen", "127.0.0.1:0"], in: output)
+        #expect(busy.code == 3 && busy.errors.contains("another coordinator (process \(served.process.pid))"))
+        #expect(await served.end(SIGINT) == .exited(0))
+        let gone = try await Program.run(["health", "--url", served.url, "--timeout", "1s"], in: output)
+        #expect(gone.code == 1 && gone.errors.hasPrefix("warren-coordinator: no answer from"))
+    }
+
+    @Test(arguments: [
+        (["serve", "--data", "{d}", "--listen", "192.0.2.1:7400"], Int32(3), "cannot listen on 192.0.2.1:7400"),
+        (["serve", "--data", "/proc/nonsense"], 3, "/proc/nonsense"),
+        (["serve", "--data", "{d}", "--suspect-after", "1s"], 64, "shorter than suspect-after"),
+        (["serve", "--data", "{d}", "--unresponsive-after", "10"], 64, "such as \"250ms\""),
+        (["serve", "--data", "{d}", "--listen", "7400"], 64, "such as 0.0.0.0:7400"),
+        (["serve", "--data", "{d}", "--pool", "100.64.0.0/31"], 64, "of length 0 to 30"),
+        (["serve", "--data", "{d}", "--log-level", "loud"], 64, "loud"),
+        (["token", "create", "--data", "{d}"], 64, "--url"),
+        (["token", "create", "--data", "{d}", "--url", "192.0.2.1:7400"], 64, "http://192.0.2.1:7400"),
+        (["token", "create", "--data", "{d}", "--url", "http://192.0.2.1:7400"], 3, "no coordinator answers on"),
+        (["machines", "--data", "{d}"], 3, "warren-coordinator serve --data"),
+        (["nonsense"], 64, "nonsense"),
+    ])
+    func refusalsSayWhatIsAllowed(_ arguments: [String], _ code: Int32, _ text: String) async throws {
+        let directory = try TestDirectory()
+        let arguments = arguments.map { $0.replacing("{d}", with: "\(directory.path)/d") }
+        let result = try await Program.run(arguments, in: directory)
+        #expect(result.code == code && result.output.isEmpty)
+        let complaint = result.errors.split(separator: "\n").first { $0.hasPrefix("warren-coordinator: ") } ?? ""
+        #expect(complaint.contains(text), "\(result.errors)")
+    }
+
+    private func pastedToken(
+        _ data: String, _ url: String, _ directory: TestDirectory, _ options: String...
+    ) async throws -> JoinToken {
+        let output = try TestDirectory()
+        let result = try await Program.run(["token", "create", "--data", data, "--url", url] + options, in: output)
+        #expect(result.code == 0, "\(result.errors)")
+        return try JoinToken(parsing: result.output)
+    }
+
+    private func client(_ served: ServedCoordinator, _ data: String) -> TestClient {
+        TestClient(url: served.url, socket: AdminPath.socket(in: data))
+    }
+}
