@@ -137,10 +137,11 @@ struct SendingTests {
 
     private func expectTimeout(_ reason: SendResult.Reason) async throws {
         let start = MonotonicTime.now
-        let result = try await send(within: 200)
+        // Long enough for a busy machine to get as far as the step that hangs.
+        let result = try await send(within: 600)
         let took = MonotonicTime.now - start
         #expect(result.reason == reason, "\(result.detail)")
-        #expect(took >= .milliseconds(190) && took < .seconds(2), "\(took)")
+        #expect(took >= .milliseconds(590) && took < .seconds(3), "\(took)")
     }
 
     @Test func aReceiverThatBreaksTheProtocolIsSaidTo() async throws {

@@ -12,17 +12,23 @@ import Testing
 /// nothing is left it is silent.
 struct MutePeer {
     private let channel: any Channel
+    private let connected: OneShot<Void>
 
     static func listen(on address: IPAddress, port: UInt16, answers: [Frame?]) async throws -> MutePeer {
         let bytes = try answers.map { try $0?.raw().encoded }
+        let connected = OneShot<Void>()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Script(bytes)) }
+                connected.set(())
+                return channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Script(bytes)) }
             }
             .bind(to: try SocketAddress(address, port: Int(port))).get()
-        return MutePeer(channel: channel)
+        return MutePeer(channel: channel, connected: connected)
     }
+
+    /// Waits until somebody has connected; false after twenty seconds.
+    func wasConnected() async -> Bool { await connected.value(within: .seconds(20)) != nil }
 
     func close() async throws { try await channel.close() }
 

@@ -1,0 +1,137 @@
+import Basics
+import ControlProtocol
+import Foundation
+import MeshModel
+import MessengerLogic
+import Testing
+
+@testable import MessengerCore
+
+/// The program as a person meets it: words and exit codes.
+@Suite(.serialized)
+struct ProgramTests {
+    private let files: TemporaryDirectory
+    private let oak: Roster.Member
+    private let elm: Roster.Member
+    private var run: String { files.path + "/run" }
+
+    init() throws {
+        files = try TemporaryDirectory()
+        oak = try StandInMesh.member("oak")
+        elm = try StandInMesh.member("elm", isReachable: false)
+        try StateDirectory.make(run)
+    }
+
+    private func command(_ arguments: String...) async throws -> Program.Ending {
+        try await Program.run(arguments.prefix(1) + ["--run-dir", run] + arguments.dropFirst(), in: files)
+    }
+
+    /// Starts `serve` and waits, an answer at a time, until it listens.
+    private func serve() async throws -> Program {
+        let program = try Program.start(["serve", "--state", files.path + "/state", "--run-dir", run], in: files)
+        let start = MonotonicTime.now
+        while MonotonicTime.now - start < .seconds(20) {
+            let status = try await command("status", "--json")
+            if status.status == 0, status.output.contains(#""listening":"\#(oak.address):7411""#) { return program }
+        }
+        Issue.record("it does not listen")
+        return program
+    }
+
+    @Test func commandsHaveTheirWordsAndExitCodes() async throws {
+        let agent = try await StandInAgent.start(in: run, .standIn(own: oak, peers: [elm]))
+        let program = try await serve()
+
+        let delivered = try await command("send", "oak", "two", "words")
+        #expect(delivered.status == 0)
+        #expect(delivered.output.wholeMatch(of: /delivered to oak in \d+\.\d ms\n/) != nil, "\(delivered.output)")
+        #expect(delivered.errors == "")
+
+        let dropped = try await command("send", "elm", "x")
+        #expect(dropped.status == 1)
+        #expect(dropped.output == "failed: not-reachable: the mesh has dropped elm\n")
+
+        let unknown = try await command("send", "oat", "x")
+        #expect(unknown.status == 2)
+        #expect(unknown.output == "failed: unknown-name: no machine is named oat; did you mean oak?\n")
+
+        let json = try await command("send", "oak", "--json", "--", "\u{1b}[2J--dashes\nsecond line")
+        #expect(json.status == 0)
+        let result = try JSONDecoder().decode(SendResult.self, from: Data(json.output.utf8))
+        #expect(result.outcome == .delivered)
+
+        let inbox = try await command("inbox")
+        #expect(inbox.status == 0)
+        // What came cannot move the cursor, and cannot pass for two messages.
+        let lines = inbox.output.split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines.first?.hasSuffix("Z  oak: two words") == true)
+        #expect(lines.dropFirst().first?.hasSuffix(#"Z  oak: \u{1B}[2J--dashes"#) == true)
+        #expect(lines.last == "    second line")
+        let last = try await command("inbox", "--json", "--limit", "1")
+        #expect(try JSONDecoder().decode([InboxMessage].self, from: Data(last.output.utf8)).map(\.id) == [result.id])
+
+        program.signal(SIGTERM)
+        let ending = try await program.ending(within: .seconds(2))
+        #expect(ending.status == 0)
+        #expect(!FileManager.default.fileExists(atPath: run + "/messenger.sock"))
+        let events = ending.errors.split(separator: "\n")
+        #expect(events.allSatisfy { $0.hasPrefix("{\"time\":") && $0.hasSuffix("}") }, "\(ending.errors)")
+        #expect(!ending.errors.contains("two words"))
+        await agent.stop()
+    }
+
+    @Test func aSendUnderWayDoesNotHoldTheEnd() async throws {
+        let mute = try StandInMesh.member("mute")
+        let agent = try await StandInAgent.start(in: run, .standIn(own: oak, peers: [mute]))
+        let peer = try await MutePeer.listen(on: mute.address, port: 7_411, answers: [])
+        let program = try await serve()
+        let send = try Program.start(["send", "mute", "x", "--timeout", "1m", "--run-dir", run], in: files)
+        #expect(await peer.wasConnected())
+        program.signal(SIGINT)
+        let ending = try await program.ending(within: .seconds(2))
+        #expect(ending.status == 0)
+        #expect(try await send.ending(within: .seconds(10)).status != 0)
+        try await peer.close()
+        await agent.stop()
+    }
+
+    @Test func withoutAMessengerTheExitIs3AndSaysWhatToDo() async throws {
+        for arguments in [["send", "oak", "x"], ["inbox"], ["status"]] {
+            let start = MonotonicTime.now
+            let ending = try await Program.run(arguments + ["--run-dir", run], in: files)
+            #expect(ending.status == 3)
+            #expect(ending.errors.hasPrefix("warren-messenger: no messenger answers on \(run)/messenger.sock"))
+            #expect(ending.errors.contains("start one with \"warren-messenger serve\""))
+            #expect(ending.output == "")
+            #expect(MonotonicTime.now - start < .seconds(10))
+        }
+    }
+
+    @Test(arguments: [
+        ["frob"], ["send", "oak"], ["send", "Oak!", "x"], ["send", "oak", ""], ["send", "oak", "x", "--timeout", "5"],
+        ["send", "oak", "x", "--timeout", "6m"], ["send", "oak", "x", "--timeout", "0s"], ["inbox", "--limit", "0"],
+        ["inbox", "--limit", "1001"], ["inbox", "--after", "-1"], ["serve", "--port", "0"], ["serve", "--port", "65536"],
+        ["serve", "--log-level", "loud"], ["status", "--frob"],
+    ])
+    func badUsageIs64(arguments: [String]) async throws {
+        let ending = try await Program.run(arguments, in: files)
+        #expect(ending.status == 64)
+        #expect(ending.errors.hasPrefix("warren-messenger: "), "\(ending.errors)")
+        #expect(ending.output == "")
+    }
+
+    @Test(arguments: ["", "serve", "send", "inbox", "status"])
+    func helpHasExamples(command: String) async throws {
+        let ending = try await Program.run(command.isEmpty ? ["--help"] : [command, "--help"], in: files)
+        #expect(ending.status == 0)
+        #expect(ending.output.contains("EXAMPLES"))
+    }
+
+    @Test func aStateThatCannotBeUsedIsAClearError() async throws {
+        try Data().write(to: URL(filePath: files.path + "/file"))
+        let ending = try await Program.run(["serve", "--state", files.path + "/file/state", "--run-dir", run], in: files)
+        #expect(ending.status == 1)
+        #expect(ending.errors.contains("warren-messenger: the directory \(files.path)/file/state cannot be made"))
+    }
+}
