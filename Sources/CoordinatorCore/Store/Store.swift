@@ -18,11 +18,10 @@ final class Store: Sendable {
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(5)
         configuration.label = "coordinator"
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-        }
         do {
             database = try DatabaseQueue(path: path, configuration: configuration)
+            // Only now: GRDB sets NORMAL when it turns the write-ahead log on, after everything that it is configured to do.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try StoreSchema.migrator.migrate(database)
         } catch {
             throw CodedError("storage-failed", "the database \(path) cannot be opened", cause: error)
