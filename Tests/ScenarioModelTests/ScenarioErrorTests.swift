@@ -85,7 +85,7 @@ import Testing
         ),
         (
             "{\"kill\": \"ash/agent\", \"signal\": \"KIL\"}",
-            "x.json:2:34: \"KIL\" is no signal; did you mean \"KILL\"? Allowed: \"CONT\", \"HUP\", \"INT\", \"KILL\", \"STOP\", \"TERM\""
+            "x.json:2:33: \"KIL\" is no signal; did you mean \"KILL\"? Allowed: \"CONT\", \"HUP\", \"INT\", \"KILL\", \"STOP\", \"TERM\""
         ),
         ("{\"eventually\": {\"ping\": \"all\"}}", "x.json:2:1: a step needs \"within\""),
         (
@@ -115,7 +115,7 @@ import Testing
         ),
         (
             "{\"id\": \"a\", \"start\": \"all\"}, {\"id\": \"a\", \"start\": \"all\"}",
-            "x.json:2:36: the id \"a\" is taken by the step on line 2"
+            "x.json:2:37: the id \"a\" is taken by the step on line 2"
         ),
         (
             "{\"partition\": {\"name\": \"p\", \"groups\": [[\"ash\"], [\"ash\"]]}}",
@@ -133,7 +133,7 @@ import Testing
         ),
         (
             "{\"eventually\": {\"message\": {\"among\": \"all\", \"bound\": \"90s\"}}, \"within\": \"1s\"}",
-            "x.json:2:55: \"90s\" is out of range: expected 1ms to 60s"
+            "x.json:2:54: \"90s\" is out of range: expected 1ms to 60s"
         ),
         ("{\"start\": []}", "x.json:2:11: the list of machines is empty"),
         ("{\"start\": [\"ash\", \"ash\"]}", "x.json:2:19: \"ash\" stands twice in the list"),

@@ -19,11 +19,11 @@ import Testing
         ("{\n  \"version\": 1,,\n}", "lab: bad.json:2:16: syntax error: found \",\", expected a name in quotes\n"),
         (
             "{\"version\": 1, \"name\": \"x\", \"machines\": [\"ash\"],\n \"steps\": [{\"start\": \"oak\"}]}",
-            "lab: bad.json:2:21: there is no machine \"oak\". Known: \"all\", \"ash\", \"coordinator\"\n"
+            "lab: bad.json:2:22: there is no machine \"oak\". Known: \"all\", \"ash\", \"coordinator\"\n"
         ),
         (
             "{\"version\": 1, \"name\": \"x\", \"machines\": [\"ash\", \"elm\"],\n\"steps\": [{\"eventually\": {\"ping\": \"all\"}, \"within\": \"-1s\"}]}",
-            "lab: bad.json:2:54: \"-1s\" is no duration: expected a number with a unit: ms, s, m, h or d, such as "
+            "lab: bad.json:2:53: \"-1s\" is no duration: expected a number with a unit: ms, s, m, h or d, such as "
                 + "\"250ms\", \"2s\" or \"1.5m\"\n"
         ),
     ])

@@ -20,9 +20,10 @@ struct Footprint {
         }
     }
 
-    /// Those of the processes that still exist, and any process at all that lives in one of the namespaces.
+    /// Those of the processes that still exist, and any process at all that lives in one of the namespaces. A process that has ended
+    /// and that its new parent, this system's init, has not yet taken note of holds nothing any longer: it does not count.
     func remains() -> [String] {
-        let all = Self.allProcesses()
+        let all = Self.allProcesses().filter { Self.fields(of: $0)?.first != "Z" }
         let alive = all.filter(processes.contains).map { "process \($0)" }
         let inside = all.filter { Self.namespace(of: $0).map(networkNamespaces.contains) ?? false }.map {
             "process \($0) in a namespace"
@@ -58,14 +59,18 @@ struct Footprint {
     }
 
     private static func parent(of pid: Int32) -> Int32? {
+        fields(of: pid).flatMap { $0.count > 1 ? Int32($0[1]) : nil }
+    }
+
+    /// State, parent and what follows (proc(5)); nil if there is no such process.
+    private static func fields(of pid: Int32) -> [String]? {
         guard let file = fopen("/proc/\(pid)/stat", "r") else { return nil }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 4_096)
         guard fgets(&line, Int32(line.count), file) != nil else { return nil }
         let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         // The command in parentheses may hold anything; state and parent come after its last parenthesis.
-        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-        return fields.count > 1 ? Int32(fields[1]) : nil
+        return text.split(separator: ")").last?.split(separator: " ").map(String.init)
     }
 
     private static func namespace(of pid: Int32) -> String? {

@@ -53,7 +53,7 @@ public actor ScenarioRun {
             story.remark(failure ?? "")
         }
         watcher.cancel()
-        await endWatches(until: nil)
+        await endWatches(until: nil, isBrokenOff: failure != nil)
         if failure != nil { skipTheRest() }
         if failure == nil {
             do { try await wrapUp() } catch { failure = "\(error)" }
@@ -107,21 +107,26 @@ public actor ScenarioRun {
             watches.append((mark, task, stop))
         case .eventually(let within, let since):
             let begin = since.flatMap { stepTimes[$0] } ?? .now
-            record(await eventually(check, id: id, begin: begin, within: within, since: since))
+            recordUnlessCancelled(await eventually(check, id: id, begin: begin, within: within, since: since))
         case .never(let duration):
-            record(await never(check, id: id, duration: duration))
+            recordUnlessCancelled(await never(check, id: id, duration: duration))
         case .always(let duration):
-            record(await always(check, id: id, duration: duration, stop: OneShot()))
+            recordUnlessCancelled(await always(check, id: id, duration: duration, stop: OneShot()))
         }
     }
 
     /// Ends the watches that wait for this mark; nil: all of them.
-    private func endWatches(until mark: String?) async {
+    private func endWatches(until mark: String?, isBrokenOff: Bool = false) async {
         let ending = watches.filter { mark == nil || $0.until == mark }
         watches.removeAll { mark == nil || $0.until == mark }
         for watch in ending {
             watch.stop.set(true)
-            record(await watch.task.value)
+            var result = await watch.task.value
+            if isBrokenOff, result.outcome == .pass {
+                result.outcome = .skipped
+                result.detail += ", until the run was broken off"
+            }
+            record(result)
         }
     }
 
@@ -130,6 +135,11 @@ public actor ScenarioRun {
         story.step("heal all, stop all")
         try await network.heal(nil)
         for result in try await Aftermath.check(network, scenario: scenario) { record(result) }
+    }
+
+    /// A check that was broken off has shown nothing.
+    private func recordUnlessCancelled(_ result: Report.CheckResult) {
+        if !Task.isCancelled { record(result) }
     }
 
     /// Lists the checks that a broken-off run did not come to.
