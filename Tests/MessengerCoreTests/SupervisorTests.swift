@@ -38,7 +38,7 @@ struct SupervisorTests {
 
     private func isListening(_ address: IPAddress) async -> Bool {
         let answer = await Dialer.connect(
-            from: peer.address, to: address, port: settings.port, within: .seconds(5), on: MultiThreadedEventLoopGroup.singleton)
+            from: peer.address, to: address, port: settings.port, within: .seconds(30), on: MultiThreadedEventLoopGroup.singleton)
         guard case .success(let connection) = answer else { return false }
         connection.close()
         return true
@@ -56,32 +56,32 @@ struct SupervisorTests {
 
         let listening = log.next("listening")
         directory.set(roster(here))
-        #expect(await listening.value(within: .seconds(10))?.fields["address"] == "\(here.address)")
+        #expect(await listening.value(within: .seconds(30))?.fields["address"] == "\(here.address)")
         #expect(await isListening(here.address))
         #expect(state.listeningAddress == here.address)
 
         // Another address: the old one is given up, the new one taken.
         let moved = log.next("listening")
         directory.set(roster(there))
-        #expect(await moved.value(within: .seconds(10))?.fields["address"] == "\(there.address)")
+        #expect(await moved.value(within: .seconds(30))?.fields["address"] == "\(there.address)")
         #expect(await isListening(there.address))
         #expect(await !isListening(here.address))
 
         // The agent restarts: messages are received all the while.
         let silent = log.next("waiting-for-agent")
         directory.set(.fails)
-        #expect(await silent.value(within: .seconds(10)) != nil)
+        #expect(await silent.value(within: .seconds(30)) != nil)
         #expect(await isListening(there.address))
 
         // This machine has left the mesh.
         let stopped = log.next("listening-stopped")
         directory.set(roster(nil))
-        #expect(await stopped.value(within: .seconds(10)) != nil)
+        #expect(await stopped.value(within: .seconds(30)) != nil)
         #expect(await !isListening(there.address))
 
         let again = log.next("listening")
         directory.set(roster(here))
-        #expect(await again.value(within: .seconds(10)) != nil)
+        #expect(await again.value(within: .seconds(30)) != nil)
         running.cancel()
         await running.value
         #expect(await !isListening(here.address))

@@ -22,10 +22,10 @@ final class LogRecorder: Sendable {
 
     func all(_ name: String) -> [Event] { events.filter { $0.name == name } }
 
-    /// The latest event of that name, waited for if there is none yet; nil after ten seconds.
+    /// The latest event of that name, waited for if there is none yet; nil after thirty seconds.
     func event(_ name: String) async -> Event? {
         if let event = all(name).last { return event }
-        return await next(name).value(within: .seconds(10))
+        return await next(name).value(within: .seconds(30))
     }
 
     /// The first event of that name that is logged after this call.

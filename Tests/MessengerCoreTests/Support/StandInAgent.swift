@@ -32,7 +32,7 @@ final class StandInAgent: Sendable {
             onServerRunning: { _ in running.set(()) }, logger: Logger(label: "agent") { _ in SwiftLogNoOpLogHandler() })
         let task = Task { try await application.run() }
         agent.serving.withLock { $0 = task }
-        try #require(await running.value(within: .seconds(10)) != nil)
+        try #require(await running.value(within: .seconds(30)) != nil)
         return agent
     }
 

@@ -11,6 +11,7 @@ import Testing
 final class StandInDirectory: Directory {
     enum Mood: Sendable {
         case answers(Roster)
+        case answersWhenSet(OneShot<Roster>)
         case fails
         /// Never answers, and takes no notice of being cancelled.
         case hangs
@@ -21,10 +22,10 @@ final class StandInDirectory: Directory {
 
     init(_ mood: Mood) { self.mood = Mutex(mood) }
 
-    /// Waits until the directory was asked so often; false after ten seconds.
+    /// Waits until the directory was asked so often; false after thirty seconds.
     func wasAsked(times: Int) async -> Bool {
         let start = MonotonicTime.now
-        while questions.withLock({ $0 }) < times, MonotonicTime.now - start < .seconds(10) { await Task.yield() }
+        while questions.withLock({ $0 }) < times, MonotonicTime.now - start < .seconds(30) { await Task.yield() }
         return questions.withLock { $0 } >= times
     }
 
@@ -34,6 +35,9 @@ final class StandInDirectory: Directory {
         questions.withLock { $0 += 1 }
         switch mood.withLock({ $0 }) {
         case .answers(let roster): return roster
+        case .answersWhenSet(let answer):
+            guard let roster = await answer.value() else { throw CancellationError() }
+            return roster
         case .fails: throw CodedError("control-unreachable", "no agent")
         case .hangs:
             return await withUnsafeContinuation { _ in }

@@ -27,6 +27,8 @@ final class Station: Sendable {
         directory = StandInDirectory(.answers(Roster(own: own, others: peers)))
         files = try TemporaryDirectory()
         var settings = MessengerSettings(stateDirectory: files.path, runDirectory: files.path)
+        settings.frameDeadline = .seconds(30)
+        settings.directoryDeadline = .seconds(30)
         adjust(&settings)
         self.settings = settings
         store = try InboxStore(path: "\(files.path)/inbox.sqlite")
@@ -53,7 +55,7 @@ final class Station: Sendable {
     /// A connection from that address, with nothing said yet.
     func connect(from address: IPAddress) async throws -> FrameConnection {
         try await Dialer.connect(
-            from: address, to: own.address, port: settings.port, within: .seconds(5), on: MultiThreadedEventLoopGroup.singleton
+            from: address, to: own.address, port: settings.port, within: .seconds(30), on: MultiThreadedEventLoopGroup.singleton
         ).get()
     }
 
@@ -69,8 +71,8 @@ final class Station: Sendable {
 extension FrameConnection {
     /// Sends a frame and reads the answer.
     func ask(_ frame: Frame) async throws -> Frame {
-        try await send(frame, within: .seconds(5))
-        return try await receive(within: .seconds(5))
+        try await send(frame, within: .seconds(30))
+        return try await receive(within: .seconds(30))
     }
 
     /// Sends bytes as they are.
@@ -82,7 +84,7 @@ extension FrameConnection {
     func drain() async throws -> [Frame] {
         var frames: [Frame] = []
         do {
-            while true { frames.append(try await receive(within: .seconds(10))) }
+            while true { frames.append(try await receive(within: .seconds(30))) }
         } catch let end as ConnectionEnd where end != .closed {
             throw end
         } catch {
