@@ -131,6 +131,7 @@ let package = Package(
         tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
         tests("WireGuardModelTests", ["Basics", "MeshModel", "WireGuardModel"]),
         tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),
+        tests("AgentCoreTests", ["Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "AgentCore"]),
         tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
         tests(
             "CoordinatorCoreTests",

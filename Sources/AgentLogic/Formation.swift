@@ -29,16 +29,16 @@ public struct Formation: Sendable {
 
     /// Follows the set of wanted peers and their candidate endpoints, best first.
     ///
-    /// - Parameter rejoining: peers that may hold a session of this machine's former life and so may not start: after a restart of the
-    ///   agent, or when a peer comes back.
-    public mutating func track(_ wanted: [PublicKey: [Endpoint]], rejoining: Set<PublicKey> = [], now: MonotonicTime) {
+    /// - Parameter arriving: peers that knew of this machine before it knew of them: they may have started too early, or believe in a
+    ///   session of its former life and not start at all.
+    public mutating func track(_ wanted: [PublicKey: [Endpoint]], arriving: Set<PublicKey> = [], now: MonotonicTime) {
         peers = peers.filter { wanted[$0.key] != nil }
         for (key, candidates) in wanted {
             if let known = peers[key] {
                 if known.candidates != candidates { peers[key]?.replaceCandidates(candidates, now: now) }
             } else {
                 peers[key] = PeerFormation(
-                    startsFirst: own < key, candidates: candidates, rejoins: rejoining.contains(key), now: now)
+                    startsFirst: own < key, candidates: candidates, arrives: arriving.contains(key), now: now)
             }
         }
     }
@@ -51,10 +51,11 @@ public struct Formation: Sendable {
         _ device: WireGuardDevice, wallClock: HandshakeTime, now: MonotonicTime, using generator: inout some RandomNumberGenerator
     ) -> [Event] {
         let observed = Dictionary(device.peers.map { ($0.publicKey, $0) }) { first, _ in first }
+        let count = peers.count
         var events: [Event] = []
         for key in peers.keys.sorted() {
             let event = peers[key]?.observe(
-                observed[key], wallClock: wallClock, now: now, settings: settings, using: &generator)
+                observed[key], among: count, wallClock: wallClock, now: now, settings: settings, using: &generator)
             switch event {
             case .formed(let after): events.append(.sessionFormed(key, after: after))
             case .lost: events.append(.sessionLost(key))

@@ -17,15 +17,18 @@ public struct FormationSettings: Sendable, Hashable {
     public var secondSideFactor = 3.0
     /// How long the side with the higher key waits for the other to start, before it starts as well.
     public var fallback: ClosedRange<Duration> = .milliseconds(500) ... .milliseconds(650)
-    /// The same where the other side may believe in a session of this machine's former life, and so may not start.
-    public var rejoinFallback: ClosedRange<Duration> = .milliseconds(60) ... .milliseconds(160)
+    /// The same for a machine that has just come: the others may have started before it was ready, or believe in a session of its
+    /// former life.
+    public var arrivalFallback: ClosedRange<Duration> = .milliseconds(25) ... .milliseconds(75)
+    /// With that many peers the wait on arrival has doubled: so many handshakes take their time, and two that cross are lost.
+    public var arrivalPeers = 8.0
     /// How soon a start is due when something happened that makes success likely.
     public var nudge: ClosedRange<Duration> = .zero ... .milliseconds(30)
     /// A start within this time before a nudge stands for it.
     public var nudgeSpacing = Duration.milliseconds(60)
-    /// How often handshakes are looked for, while a peer's start is recent.
+    /// How often handshakes are looked for, right after a start; then ever more seldom.
     public var poll = Duration.milliseconds(75)
-    /// The same for peers that have not answered for long.
+    /// The same long after a start.
     public var slowPoll = Duration.milliseconds(500)
     /// A session is over when its last handshake is older: WireGuard's REJECT_AFTER_TIME.
     public var sessionLifetime = Duration.seconds(180)

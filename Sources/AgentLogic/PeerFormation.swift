@@ -10,8 +10,8 @@ struct PeerFormation: Sendable {
     private(set) var hasSession = false
     private(set) var attempts = 0
 
-    /// Whether the other side may believe in a session that this side does not have.
-    private var rejoins: Bool
+    /// Whether the other side may have started too early, or believe in a session that this side does not have.
+    private var arrives: Bool
     private var added: MonotonicTime
     /// Whether a handshake has been started, so that the keepalive is on.
     private var hasStarted = false
@@ -26,10 +26,10 @@ struct PeerFormation: Sendable {
 
     enum Event { case formed(after: Duration), lost }
 
-    init(startsFirst: Bool, candidates: [Endpoint], rejoins: Bool, now: MonotonicTime) {
+    init(startsFirst: Bool, candidates: [Endpoint], arrives: Bool, now: MonotonicTime) {
         self.startsFirst = startsFirst
         self.candidates = candidates
-        self.rejoins = rejoins
+        self.arrives = arrives
         added = now
     }
 
@@ -51,7 +51,7 @@ struct PeerFormation: Sendable {
     }
 
     mutating func observe(
-        _ peer: WireGuardPeer?, wallClock: HandshakeTime, now: MonotonicTime, settings: FormationSettings,
+        _ peer: WireGuardPeer?, among peers: Int, wallClock: HandshakeTime, now: MonotonicTime, settings: FormationSettings,
         using generator: inout some RandomNumberGenerator
     ) -> Event? {
         let hadSession = hasSession
@@ -60,7 +60,7 @@ struct PeerFormation: Sendable {
         hasSession = handshake != nil && now - handshakeSince <= settings.sessionLifetime
         if hasSession {
             hasStarted = true
-            rejoins = true
+            arrives = true
             attempts = 0
             return hadSession ? nil : .formed(after: now - added)
         }
@@ -70,10 +70,12 @@ struct PeerFormation: Sendable {
             attempts = 0
             hasStarted = startsFirst
             lastStart = startsFirst ? now : nil
-            nextStart = now + (startsFirst ? interval(settings, using: &generator) : fallback(settings, using: &generator))
+            nextStart =
+                now
+                + (startsFirst ? interval(settings, using: &generator) : fallback(settings, among: peers, using: &generator))
         } else if hadSession || nextStart == nil {
             hasStarted = (peer?.persistentKeepalive ?? 0) > 0
-            nextStart = now + (startsFirst ? .zero : fallback(settings, using: &generator))
+            nextStart = now + (startsFirst ? .zero : fallback(settings, among: peers, using: &generator))
         }
         return hadSession ? .lost : nil
     }
@@ -116,8 +118,8 @@ struct PeerFormation: Sendable {
         guard !hasSession else { return nil }
         guard let nextStart else { return now }
         guard !candidates.isEmpty else { return now + settings.slowPoll }
-        let interval = lastStart.map { nextStart - $0 } ?? .zero
-        return min(nextStart, now + max(settings.poll, min(settings.slowPoll, interval / 4)))
+        let age = now - (lastStart ?? added)
+        return min(nextStart, now + max(settings.poll, min(settings.slowPoll, age / 2)))
     }
 
     private func interval(_ settings: FormationSettings, using generator: inout some RandomNumberGenerator) -> Duration {
@@ -128,7 +130,13 @@ struct PeerFormation: Sendable {
         return .random(in: highest * spread...highest, using: &generator)
     }
 
-    private func fallback(_ settings: FormationSettings, using generator: inout some RandomNumberGenerator) -> Duration {
-        .random(in: rejoins ? settings.rejoinFallback : settings.fallback, using: &generator)
+    private func fallback(
+        _ settings: FormationSettings, among peers: Int, using generator: inout some RandomNumberGenerator
+    ) -> Duration {
+        guard arrives else { return .random(in: settings.fallback, using: &generator) }
+        let factor = 1 + Double(peers) / settings.arrivalPeers
+        let lowest = min(settings.arrivalFallback.lowerBound * factor, settings.fallback.lowerBound)
+        let highest = min(settings.arrivalFallback.upperBound * factor, settings.fallback.upperBound)
+        return .random(in: lowest...highest, using: &generator)
     }
 }

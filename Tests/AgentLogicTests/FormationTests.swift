@@ -29,6 +29,17 @@ import Testing
         #expect(times[times.count / 2] < .milliseconds(250))
     }
 
+    /// As it is in a real mesh: those who are there hear of a new machine before it is ready, and their first start is lost.
+    @Test(arguments: [0, 1])
+    func aMachineThatArrivesConnectsAtOnce(_ index: Int) throws {
+        let setup = PairSimulation.Setup(latency: .microseconds(50) ... .milliseconds(5))
+        _ = try times(500, setup, within: .milliseconds(110)) { simulation, generator in
+            simulation.boot(1 - index)
+            simulation.advance(.random(in: .milliseconds(20) ... .milliseconds(150), using: &generator))
+            simulation.boot(index, arriving: true)
+        }
+    }
+
     @Test func theSideThatWaitsConnectsInOneRoundTrip() throws {
         let times = try times(500, within: .milliseconds(100)) { simulation, generator in
             simulation.boot(1)
@@ -45,7 +56,7 @@ import Testing
             simulation.boot(1)
             _ = simulation.run(for: .seconds(2))
             simulation.advance(.random(in: .zero ... .seconds(30), using: &generator))
-            simulation.boot(index, rejoining: true)
+            simulation.boot(index, arriving: true)
         }
         #expect(times[times.count / 2] < .milliseconds(300))
     }
@@ -55,9 +66,9 @@ import Testing
             simulation.boot(0)
             simulation.boot(1)
             simulation.advance(.seconds(5))
-            simulation.boot(0, rejoining: true)
+            simulation.boot(0, arriving: true)
             simulation.advance(.random(in: .zero ... .milliseconds(50), using: &generator))
-            simulation.boot(1, rejoining: true)
+            simulation.boot(1, arriving: true)
         }
     }
 

@@ -42,7 +42,7 @@ struct PairSimulation {
         var formation: Formation
         var life = 0
         var isUp = false
-        var rejoining = false
+        var arriving = false
         var tunnel = ModelTunnel()
         var events: [Formation.Event] = []
     }
@@ -54,10 +54,10 @@ struct PairSimulation {
     }
 
     /// Starts a machine's agent with an empty device: it knows the other one from now on.
-    mutating func boot(_ index: Int, rejoining: Bool = false) {
+    mutating func boot(_ index: Int, arriving: Bool = false) {
         machines[index].life += 1
         machines[index].isUp = true
-        machines[index].rejoining = rejoining
+        machines[index].arriving = arriving
         machines[index].formation = Formation(own: machines[index].key)
         machines[index].tunnel = ModelTunnel()
         schedule(now, .agent(index, life: machines[index].life))
@@ -137,7 +137,7 @@ struct PairSimulation {
         let candidates = rightIndex.map { (0..<$0).map { underlay(200 + $0) } + [right] } ?? []
         let wallClock = HandshakeTime(seconds: wallClockOffset + now.nanoseconds / 1_000_000_000)
 
-        machines[index].formation.track([other: candidates], rejoining: machines[index].rejoining ? [other] : [], now: now)
+        machines[index].formation.track([other: candidates], arriving: machines[index].arriving ? [other] : [], now: now)
         let device = WireGuardDevice(peers: machines[index].tunnel.snapshot(key: other))
         machines[index].events += machines[index].formation.observe(device, wallClock: wallClock, now: now, using: &generator)
         let starts = machines[index].formation.decide(now: now, using: &generator)

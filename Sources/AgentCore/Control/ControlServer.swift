@@ -32,9 +32,9 @@ struct ControlServer: Sendable {
     /// - Throws: `CodedError` with code `control-socket`.
     func run() async throws {
         defer { unlink(socket) }
-        // Hummingbird's own messages are no events of the dictionary.
+        // Hummingbird's own messages are no events of the dictionary; being told to stop is an error to it.
         var quiet = logger
-        quiet.logLevel = max(.warning, logger.logLevel)
+        quiet.logLevel = .critical
         let path = socket
         let events = logger
         let application = Application(

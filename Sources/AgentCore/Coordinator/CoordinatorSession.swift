@@ -136,7 +136,8 @@ final class CoordinatorSession: Sendable {
             return .streamEnded(error.kind, after: .zero)
         }
         let opened = MonotonicTime.now
-        let stream = Task { await reader.follow(body) { self.noteConnected() } }
+        let stream = Task { await reader.follow(body) }
+        noteConnected(resuming: resuming && state.map.position != nil)
         interruption.withLock { $0 = (nil, stream) }
         let failure = await withTaskCancellationHandler {
             await stream.value
@@ -151,13 +152,14 @@ final class CoordinatorSession: Sendable {
         return .streamEnded(reason.kind, after: .now - opened)
     }
 
-    private func noteConnected() {
+    private func noteConnected(resuming: Bool) {
         membership.noteConnected()
         logger.event(
             "coordinator-connected", "following the peer map",
             [
                 "coordinator": "\(membership.current.identity.coordinator)",
-                "position": "\(membership.current.map.position.map { "\($0)" } ?? "")",
+                "position": "\(membership.current.map.position.map { "\($0)" } ?? "none")",
+                "resuming": .stringConvertible(resuming),
             ])
     }
 

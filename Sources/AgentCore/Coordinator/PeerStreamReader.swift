@@ -21,12 +21,10 @@ final class PeerStreamReader: Sendable {
     var lastHeard: MonotonicTime { heard.withLock { $0 } }
 
     /// Applies line after line. Returns why that came to an end.
-    ///
-    /// - Parameter onFirstLine: called when the coordinator has answered with a line that could be applied.
-    func follow(_ body: HTTPClientResponse.Body, onFirstLine: @escaping @Sendable () -> Void) async -> CoordinatorFailure {
+    func follow(_ body: HTTPClientResponse.Body) async -> CoordinatorFailure {
         heard.withLock { $0 = .now }
         return await withTaskGroup(of: CoordinatorFailure.self) { group in
-            group.addTask { await self.read(body, onFirstLine) }
+            group.addTask { await self.read(body) }
             group.addTask { await self.watch() }
             let first = await group.next()
             group.cancelAll()
@@ -34,17 +32,14 @@ final class PeerStreamReader: Sendable {
         }
     }
 
-    private func read(_ body: HTTPClientResponse.Body, _ onFirstLine: @Sendable () -> Void) async -> CoordinatorFailure {
+    private func read(_ body: HTTPClientResponse.Body) async -> CoordinatorFailure {
         var splitter = LineSplitter(limit: StreamLine.lengthLimit)
-        var isFirst = true
         do {
             for try await buffer in body {
                 for line in try splitter.add(buffer.readableBytesView) {
                     let update = try JSONDecoder().decode(StreamLine.self, from: Data(line)).update
                     heard.withLock { $0 = .now }
                     try membership.apply(update)
-                    if isFirst { onFirstLine() }
-                    isFirst = false
                 }
             }
             return .unreachable("the coordinator ended the stream")

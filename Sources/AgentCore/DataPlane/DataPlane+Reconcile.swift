@@ -58,8 +58,8 @@ extension DataPlane {
         _ wanted: [Peer], _ device: WireGuardDevice, _ state: Membership.State, _ now: MonotonicTime
     ) throws(CodedError) -> [PublicKey: HandshakeStart] {
         let candidates = Dictionary(wanted.map { ($0.publicKey, $0.endpoints) }) { first, _ in first }
-        let isRestart = isRejoining && now - started < Self.rejoinPeriod
-        formation.track(candidates, rejoining: isRestart ? Set(candidates.keys) : settled.formerKeys, now: now)
+        let isArriving = settled.generation < 0 || wasMember && now - started < Self.arrivalPeriod
+        formation.track(candidates, arriving: isArriving ? Set(candidates.keys) : settled.formerKeys, now: now)
         var wallClock = timespec()
         clock_gettime(CLOCK_REALTIME, &wallClock)
         let seconds = HandshakeTime(seconds: Int64(wallClock.tv_sec), nanoseconds: Int32(wallClock.tv_nsec))

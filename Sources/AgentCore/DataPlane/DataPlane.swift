@@ -29,11 +29,11 @@ actor DataPlane {
     /// How often everything is looked at, whether or not anything is known to have changed.
     static let driftInterval = Duration.seconds(2)
     /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
-    static let rejoinPeriod = Duration.seconds(10)
+    static let arrivalPeriod = Duration.seconds(10)
 
     let started = MonotonicTime.now
     /// Whether this machine was part of a mesh before the agent started.
-    let isRejoining: Bool
+    let wasMember: Bool
     var formation: Formation
     var generator = SystemRandomNumberGenerator()
     /// What the last round left behind.
@@ -73,7 +73,7 @@ actor DataPlane {
         self.logger = logger
         routes = try RouteSocket()
         let state = membership.current
-        isRejoining = state.registration != nil
+        wasMember = state.registration != nil
         formation = Formation(own: state.publicKey)
     }
 
