@@ -81,8 +81,8 @@ let package = Package(
         room(
             "CoordinatorCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", crypto, grdb, hummingbird, lifecycle,
-                logging, nioCore,
+                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", crypto, grdb, hummingbird,
+                lifecycle, logging, nioCore,
             ]),
         room(
             "AgentCore",

@@ -1,0 +1,48 @@
+import ControlProtocol
+import FoundationEssentials
+import Testing
+
+@testable import CoordinatorCore
+
+/// docs/api.md lists what the program has, neither more nor less.
+@Suite struct DocumentTests {
+    private static let path = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/docs/api.md"
+
+    private func document() throws -> String {
+        String(decoding: try #require(FileManager.default.contents(atPath: Self.path)), as: UTF8.self)
+    }
+
+    @Test func routesAreDocumented() async throws {
+        let directory = try TestDirectory()
+        let store = try Store(path: DataDirectory.database(in: directory.path))
+        let settings = try CoordinatorSettings(
+            data: directory.path, listen: #require(ListenAddress("127.0.0.1:0")), pool: #require(.init("10.0.0.0/8")))
+        let logger = LogRecorder().logger
+        let coordinator = try await Coordinator(settings: settings, store: store, clock: .system, logger: logger)
+        let parts = try document().components(separatedBy: "## Admin API")
+        try #require(parts.count == 2)
+        let documented = parts.map { part in
+            Set(part.matches(of: #/`([A-Z]+ /[^`]*)`/#).map { String($0.output.1) })
+        }
+        func name(_ route: Route) -> String { "\(route.method.rawValue) \(route.path.replacing(":id", with: "{id}"))" }
+        let publicAPI = PublicAPI(coordinator: coordinator, logger: logger, keepalive: .seconds(1))
+        #expect(documented[0] == Set(publicAPI.routes.map(name)))
+        #expect(documented[1] == Set(AdminAPI(coordinator: coordinator).routes.map(name)))
+    }
+
+    @Test func problemCodesAreDocumented() throws {
+        let rows = try document().matches(of: #/\| (\d{3}) \| `([a-z-]+)` \|/#)
+        var documented: [String: Int] = [:]
+        for row in rows { documented[String(row.output.2)] = Int(row.output.1) }
+        var real = ProblemMiddleware.statuses.mapValues(\.code)
+        real["internal"] = 500
+        #expect(documented == real)
+    }
+
+    @Test func examplesOfLinesCanBeRead() throws {
+        let lines = try document().split(separator: "\n").filter { $0.hasPrefix("{") && $0.contains("\"type\":\"") }
+        let stream = lines.filter { !$0.contains("urn:warren:problem") }
+        #expect(stream.count == 4)
+        for line in stream { _ = try JSONDecoder().decode(StreamLine.self, from: Data(line.utf8)) }
+    }
+}
