@@ -7,7 +7,7 @@ swift := "$$(packaging/find-swift)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test check format docs bench install clean
+.PHONY: help deps build test check mutants format docs bench install clean
 
 help:
 	@echo 'Warren: a WireGuard mesh VPN and the network lab that proves its claims.'
@@ -34,6 +34,9 @@ check: ## lint Swift, and check shell, JSON, words and links
 	@.ci/checks/words
 	@.ci/checks/links
 
+mutants: build ## break the programs in known ways and show that a scenario notices each
+	@Tests/Mutants/run
+
 format: ## format all Swift sources in place
 	@$(swift) format --in-place --parallel --recursive Package.swift Sources Tests
 
@@ -41,8 +44,8 @@ docs: ## check that links between the Markdown files resolve (there is nothing t
 	@.ci/checks/links
 	@echo 'docs: all links between the Markdown files resolve'
 
-bench: ## run the benchmarks, once there are any
-	@if [ -x Benchmarks/run ]; then exec Benchmarks/run; else echo 'bench: there is nothing to measure yet'; fi
+bench: build ## measure formation, detection and rejoin beside wireguard-go configured by hand
+	@Benchmarks/run
 
 install: deps ## build for release and install into $(DESTDIR)$(PREFIX)/bin (about 12 minutes)
 	@for program in $(programs); do \
