@@ -32,16 +32,20 @@ struct ProblemMiddleware: RouterMiddleware {
         }
     }
 
+    /// Any error as one with a code.
+    static func coded(_ error: any Error) -> CodedError {
+        switch error {
+        case let error as CodedError: error
+        case is NIOTooManyBytesError:
+            CodedError("body-too-large", "the body is larger than \(RequestReading.bodyLimit) bytes")
+        default: CodedError("internal", "the coordinator failed to answer; its log says why", cause: error)
+        }
+    }
+
     private func response(to error: any Error, _ request: Request, _ context: APIContext) throws -> Response {
         var headers: HTTPFields = [:]
-        let coded: CodedError
-        switch error {
-        case let error as CodedError: coded = error
-        case is NIOTooManyBytesError:
-            coded = CodedError("body-too-large", "the body is larger than \(RequestReading.bodyLimit) bytes")
-        case let error as any HTTPResponseError where error.status == .notFound: coded = missing(request, &headers)
-        default: coded = CodedError("internal", "the coordinator failed to answer; its log says why", cause: error)
-        }
+        let isMissing = (error as? any HTTPResponseError)?.status == .notFound
+        let coded = isMissing ? missing(request, &headers) : Self.coded(error)
         let status = Self.statuses[coded.code] ?? .internalServerError
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
         if status == .serviceUnavailable { headers[.retryAfter] = "1" }

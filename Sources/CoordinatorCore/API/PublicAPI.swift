@@ -39,11 +39,11 @@ struct PublicAPI: Sendable {
             let (answer, isNew) = try await coordinator.register(registration, bearer: bearer)
             return try .json(answer, status: isNew ? .created : .ok)
         } catch {
-            let coded = error as? CodedError
+            let coded = ProblemMiddleware.coded(error)
             logger.event(
-                "registration-refused", "a registration was refused: \(coded?.message ?? "\(error)")",
-                ["code": "\(coded?.code ?? "bad-request")", "remote": "\(context.remote)"], level: .warning)
-            throw error
+                "registration-refused", "a registration was refused: \(coded)",
+                ["code": "\(coded.code)", "remote": "\(context.remote)"], level: .warning)
+            throw coded
         }
     }
 
