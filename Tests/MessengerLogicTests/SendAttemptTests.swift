@@ -93,13 +93,19 @@ struct SendAttemptTests {
     @Test func anAcknowledgementAfterTheBoundIsTooLate() throws {
         var attempt = try attempt(timeout: .milliseconds(200))
         for event in [reachable, .connected, welcome] { _ = attempt.handle(event, at: later(1)) }
-        #expect(attempt.remaining(at: later(150)) == .milliseconds(50))
+        // A tenth of the bound is kept for telling the outcome.
+        #expect(attempt.remaining(at: later(150)) == .milliseconds(30))
         var inTime = attempt
-        #expect(inTime.handle(.answered(.acknowledge(attempt.id)), at: later(199)) == .finish(.delivered))
-        guard case .finish(.failed(.timedOut, _)) = attempt.handle(.answered(.acknowledge(attempt.id)), at: later(200)) else {
+        #expect(inTime.handle(.answered(.acknowledge(attempt.id)), at: later(179)) == .finish(.delivered))
+        guard case .finish(.failed(.timedOut, _)) = attempt.handle(.answered(.acknowledge(attempt.id)), at: later(180)) else {
             Issue.record("the bound was overrun")
             return
         }
+    }
+
+    @Test func atMost50MillisecondsAreKeptOfTheBound() throws {
+        #expect(try attempt(timeout: .seconds(5)).deadline == start + .milliseconds(4_950))
+        #expect(try attempt(timeout: .milliseconds(10)).deadline == start + .milliseconds(9))
     }
 
     @Test func aMistypedNameIsAnsweredWithTheNearestOne() throws {

@@ -46,6 +46,7 @@ public struct SendAttempt: Sendable {
     public let receiver: MachineName
     /// The bound, for error messages.
     public let timeout: Duration
+    /// Shortly before the bound, so that the outcome is told within it.
     public let deadline: MonotonicTime
     private var state = State.resolving
 
@@ -57,8 +58,11 @@ public struct SendAttempt: Sendable {
         self.text = text
         self.receiver = receiver
         self.timeout = timeout
-        deadline = startedAt + timeout
+        deadline = startedAt + timeout - Self.reserve(of: timeout)
     }
+
+    /// What is kept of the bound for telling the outcome: a tenth, at most 50 ms.
+    static func reserve(of timeout: Duration) -> Duration { min(timeout / 10, .milliseconds(50)) }
 
     /// The first step.
     public var firstStep: Step { .resolve }
