@@ -4,8 +4,9 @@ import WireGuardModel
 
 /// Decides when handshakes are started, so that a mesh forms in well under a second.
 ///
-/// Of two machines the one with the lower public key starts; the other waits and starts as well if nothing comes. While there is no
-/// session the start is repeated, with the next candidate endpoint, at growing intervals. A peer with a session is left alone.
+/// Of two machines the one that has just come starts, and of two that have just come the one with the lower public key; the other waits
+/// and starts as well if nothing comes. While there is no session the start is repeated, with the next candidate endpoint, at growing
+/// intervals. A new session is proven by a few keepalives; a peer with a session is left alone.
 ///
 /// To be used in rounds: `track` the wanted peers, `observe` the device, `decide`, carry out, wait until `nextWake`.
 public struct Formation: Sendable {
@@ -25,20 +26,23 @@ public struct Formation: Sendable {
         case sessionFormed(PublicKey, after: Duration)
         /// There was a session and it is over.
         case sessionLost(PublicKey)
+        /// A new session carried nothing, and is given up.
+        case sessionSilent(PublicKey)
     }
 
     /// Follows the set of wanted peers and their candidate endpoints, best first.
     ///
-    /// - Parameter arriving: peers that knew of this machine before it knew of them: they may have started too early, or believe in a
-    ///   session of its former life and not start at all.
-    public mutating func track(_ wanted: [PublicKey: [Endpoint]], arriving: Set<PublicKey> = [], now: MonotonicTime) {
+    /// - Parameter encounter: how this machine came to know the peers that are new in the set.
+    public mutating func track(
+        _ wanted: [PublicKey: [Endpoint]], now: MonotonicTime, encounter: (PublicKey) -> Encounter = { _ in .newcomer }
+    ) {
         peers = peers.filter { wanted[$0.key] != nil }
         for (key, candidates) in wanted {
             if let known = peers[key] {
                 if known.candidates != candidates { peers[key]?.replaceCandidates(candidates, now: now) }
             } else {
                 peers[key] = PeerFormation(
-                    startsFirst: own < key, candidates: candidates, arrives: arriving.contains(key), now: now)
+                    startsFirst: own < key, candidates: candidates, encounter: encounter(key), now: now)
             }
         }
     }
@@ -59,6 +63,7 @@ public struct Formation: Sendable {
             switch event {
             case .formed(let after): events.append(.sessionFormed(key, after: after))
             case .lost: events.append(.sessionLost(key))
+            case .silent: events.append(.sessionSilent(key))
             case nil: break
             }
         }

@@ -2,8 +2,8 @@ import Basics
 
 /// The times by which handshakes are started.
 ///
-/// They follow from WireGuard's own: it repeats a lost initiation only after 5 s, two initiations that cross cancel each other, and
-/// initiations of one peer closer than 20 ms apart are dropped.
+/// They follow from WireGuard's own: it repeats a lost initiation only after 5 s, two initiations that cross cancel each other (and can
+/// leave wireguard-go with a session that carries nothing), and initiations of one peer closer than 20 ms apart are dropped.
 public struct FormationSettings: Sendable, Hashable {
     /// From one start to the next, while a peer has no session.
     public var retry: ClosedRange<Duration> = .milliseconds(300) ... .milliseconds(450)
@@ -13,15 +13,22 @@ public struct FormationSettings: Sendable, Hashable {
     public var growth = 1.25
     /// What it grows to.
     public var retryCeiling = Duration.seconds(5)
-    /// How much longer the side waits that does not start, between its starts.
+    /// How much longer the side with the higher key waits between its starts.
     public var secondSideFactor = 3.0
-    /// How long the side with the higher key waits for the other to start, before it starts as well.
-    public var fallback: ClosedRange<Duration> = .milliseconds(500) ... .milliseconds(650)
-    /// The same for a machine that has just come: the others may have started before it was ready, or believe in a session of its
-    /// former life.
-    public var arrivalFallback: ClosedRange<Duration> = .milliseconds(25) ... .milliseconds(75)
-    /// With that many peers the wait on arrival has doubled: so many handshakes take their time, and two that cross are lost.
+    /// How long a start is put off when something has just come from the peer, such as the other half of a handshake.
+    public var courtesy = Duration.milliseconds(120)
+
+    /// How long the lower key waits for a machine that is new: it starts by itself as soon as it is ready.
+    public var firstMeetsNewcomer: ClosedRange<Duration> = .milliseconds(300) ... .milliseconds(450)
+    /// The same for the higher key.
+    public var secondMeetsNewcomer: ClosedRange<Duration> = .milliseconds(500) ... .milliseconds(650)
+    /// How long the higher key waits on its own arrival: two machines that come at the same moment must not start at the same moment.
+    public var secondArrives: ClosedRange<Duration> = .milliseconds(25) ... .milliseconds(75)
+    /// With that many peers the wait on arrival has doubled: so many handshakes take their time.
     public var arrivalPeers = 8.0
+    /// How long the higher key waits for a machine that is back: it starts by itself unless it believes in a session.
+    public var secondMeetsAgain: ClosedRange<Duration> = .milliseconds(120) ... .milliseconds(220)
+
     /// How soon a start is due when something happened that makes success likely.
     public var nudge: ClosedRange<Duration> = .zero ... .milliseconds(30)
     /// A start within this time before a nudge stands for it.
@@ -30,6 +37,13 @@ public struct FormationSettings: Sendable, Hashable {
     public var poll = Duration.milliseconds(75)
     /// The same long after a start.
     public var slowPoll = Duration.milliseconds(500)
+
+    /// When keepalives are sent over a new session, counted from when it was seen: both sides do, so that both hear something.
+    public var probes: [Duration] = [.zero, .milliseconds(250), .milliseconds(750), .milliseconds(1_500)]
+    /// A new session that nothing has come over by then is not believed in.
+    public var probeLimit = Duration.seconds(3)
+    /// How many sessions in a row are not believed in; the next one is, so that a peer that sends nothing is not restarted for ever.
+    public var doubts = 3
     /// A session is over when its last handshake is older: WireGuard's REJECT_AFTER_TIME.
     public var sessionLifetime = Duration.seconds(180)
 

@@ -10,8 +10,7 @@ struct PeerFormation: Sendable {
     private(set) var hasSession = false
     private(set) var attempts = 0
 
-    /// Whether the other side may have started too early, or believe in a session that this side does not have.
-    private var arrives: Bool
+    private var encounter: Encounter
     private var added: MonotonicTime
     /// Whether a handshake has been started, so that the keepalive is on.
     private var hasStarted = false
@@ -23,13 +22,17 @@ struct PeerFormation: Sendable {
     /// The handshake that was last seen, and when it was new.
     private var handshake: HandshakeTime?
     private var handshakeSince = MonotonicTime.zero
+    private var receivedBytes: UInt64 = 0
+    private var proof: SessionProof?
+    /// Sessions in a row that proved to carry nothing.
+    private var doubts = 0
 
-    enum Event { case formed(after: Duration), lost }
+    enum Event { case formed(after: Duration), lost, silent }
 
-    init(startsFirst: Bool, candidates: [Endpoint], arrives: Bool, now: MonotonicTime) {
+    init(startsFirst: Bool, candidates: [Endpoint], encounter: Encounter, now: MonotonicTime) {
         self.startsFirst = startsFirst
         self.candidates = candidates
-        self.arrives = arrives
+        self.encounter = encounter
         added = now
     }
 
@@ -50,32 +53,37 @@ struct PeerFormation: Sendable {
         }
     }
 
+    // MARK: Looking
+
     mutating func observe(
         _ peer: WireGuardPeer?, among peers: Int, wallClock: HandshakeTime, now: MonotonicTime, settings: FormationSettings,
         using generator: inout some RandomNumberGenerator
     ) -> Event? {
         let hadSession = hasSession
+        let isFirstLook = !hasBeenLookedAt
         note(peer?.lastHandshake, wallClock: wallClock, now: now)
         hasBeenLookedAt = true
         hasSession = handshake != nil && now - handshakeSince <= settings.sessionLifetime
-        if hasSession {
-            hasStarted = true
-            arrives = true
-            attempts = 0
-            return hadSession ? nil : .formed(after: now - added)
+        defer { receivedBytes = peer?.receivedBytes ?? 0 }
+        if hasSession, let peer {
+            guard hadSession else {
+                begin(peer, now: now, isFirstLook: isFirstLook, settings: settings)
+                return .formed(after: now - added)
+            }
+            return check(peer, now: now, settings: settings, using: &generator)
         }
+        proof = nil
         if hadSession { added = now }
         if peer == nil {
-            // It is about to be added, by which the first side starts.
             attempts = 0
-            hasStarted = startsFirst
-            lastStart = startsFirst ? now : nil
-            nextStart =
-                now
-                + (startsFirst ? interval(settings, using: &generator) : fallback(settings, among: peers, using: &generator))
+            let delay = settings.delay(encounter, startsFirst: startsFirst, among: peers, using: &generator)
+            schedule(after: delay, now: now, settings: settings, using: &generator)
         } else if hadSession || nextStart == nil {
             hasStarted = (peer?.persistentKeepalive ?? 0) > 0
-            nextStart = now + (startsFirst ? .zero : fallback(settings, among: peers, using: &generator))
+            nextStart = now + settings.delay(encounter, startsFirst: startsFirst, among: peers, using: &generator)
+        } else if let peer, peer.receivedBytes > receivedBytes, let due = nextStart {
+            // The other side is at it: a start now would cross with its handshake.
+            nextStart = max(due, now + settings.courtesy)
         }
         return hadSession ? .lost : nil
     }
@@ -92,13 +100,52 @@ struct PeerFormation: Sendable {
         handshake = seen
     }
 
+    /// A session has come to be. One that is there on the first look has lived for a while and is taken at its word.
+    private mutating func begin(_ peer: WireGuardPeer, now: MonotonicTime, isFirstLook: Bool, settings: FormationSettings) {
+        hasStarted = true
+        encounter = .arrival
+        attempts = 0
+        if isFirstLook { return }
+        proof = SessionProof(since: now, receivedBytes: peer.receivedBytes, isProven: doubts >= settings.doubts)
+    }
+
+    /// Whether a session that is being proven has turned out to carry nothing.
+    private mutating func check(
+        _ peer: WireGuardPeer, now: MonotonicTime, settings: FormationSettings, using generator: inout some RandomNumberGenerator
+    ) -> Event? {
+        proof?.note(receivedBytes: peer.receivedBytes)
+        if proof?.isProven == true { doubts = 0 }
+        guard proof?.hasFailed(now: now, settings: settings) == true else { return nil }
+        doubts += 1
+        proof = nil
+        hasSession = false
+        // The same handshake must not be taken for a new session.
+        handshakeSince = now - settings.sessionLifetime - .seconds(1)
+        added = now
+        nextStart = now + (startsFirst ? .zero : .random(in: settings.secondMeetsAgain, using: &generator))
+        return .silent
+    }
+
+    /// The peer is about to be added. Without a delay that starts the handshake, by the keepalive that it is added with.
+    private mutating func schedule(
+        after delay: Duration, now: MonotonicTime, settings: FormationSettings, using generator: inout some RandomNumberGenerator
+    ) {
+        hasStarted = delay == .zero
+        lastStart = hasStarted ? now : nil
+        nextStart =
+            now + (hasStarted ? settings.interval(attempts: attempts, startsFirst: startsFirst, using: &generator) : delay)
+    }
+
+    // MARK: Deciding
+
     mutating func decide(
         now: MonotonicTime, settings: FormationSettings, using generator: inout some RandomNumberGenerator
     ) -> HandshakeStart? {
-        guard !hasSession, !candidates.isEmpty, let due = nextStart, due <= now else { return nil }
+        if hasSession { return proof?.takeProbe(now: now, settings: settings) == true ? .probe : nil }
+        guard !candidates.isEmpty, let due = nextStart, due <= now else { return nil }
         attempts += 1
         lastStart = now
-        nextStart = now + interval(settings, using: &generator)
+        nextStart = now + settings.interval(attempts: attempts, startsFirst: startsFirst, using: &generator)
         guard hasStarted else {
             hasStarted = true
             return .first
@@ -115,28 +162,10 @@ struct PeerFormation: Sendable {
     }
 
     func nextWake(now: MonotonicTime, settings: FormationSettings) -> MonotonicTime? {
-        guard !hasSession else { return nil }
+        guard !hasSession else { return proof?.nextWake(settings: settings) }
         guard let nextStart else { return now }
         guard !candidates.isEmpty else { return now + settings.slowPoll }
         let age = now - (lastStart ?? added)
         return min(nextStart, now + max(settings.poll, min(settings.slowPoll, age / 2)))
-    }
-
-    private func interval(_ settings: FormationSettings, using generator: inout some RandomNumberGenerator) -> Duration {
-        var factor = startsFirst ? 1 : settings.secondSideFactor
-        for _ in 0..<min(40, max(0, attempts - settings.quickRetries)) { factor *= settings.growth }
-        let highest = min(settings.retry.upperBound * factor, settings.retryCeiling)
-        let spread = settings.retry.lowerBound.inSeconds / settings.retry.upperBound.inSeconds
-        return .random(in: highest * spread...highest, using: &generator)
-    }
-
-    private func fallback(
-        _ settings: FormationSettings, among peers: Int, using generator: inout some RandomNumberGenerator
-    ) -> Duration {
-        guard arrives else { return .random(in: settings.fallback, using: &generator) }
-        let factor = 1 + Double(peers) / settings.arrivalPeers
-        let lowest = min(settings.arrivalFallback.lowerBound * factor, settings.fallback.lowerBound)
-        let highest = min(settings.arrivalFallback.upperBound * factor, settings.fallback.upperBound)
-        return .random(in: lowest...highest, using: &generator)
     }
 }

@@ -54,7 +54,14 @@ public enum Reconciler {
             }
             if peer.start == .again && !peer.hasSession {
                 updates += [.remove(peer.publicKey), addition(of: peer)]
-            } else if let update = update(of: peer, from: observed, gains: gains) {
+                continue
+            }
+            if peer.start == .probe && observed.persistentKeepalive != 0 {
+                updates += [0, keepaliveSeconds].map {
+                    .update(peer.publicKey, endpoint: nil, allowedIPs: nil, persistentKeepalive: $0)
+                }
+            }
+            if let update = update(of: peer, from: observed, gains: gains) {
                 updates.append(update)
             }
         }

@@ -30,7 +30,7 @@ public struct WantedPeer: Sendable, Hashable {
     public var keepsAlive: Bool
     /// Whether there is a session: then the peer is neither restarted nor pointed elsewhere.
     public var hasSession: Bool
-    /// A handshake to start now.
+    /// A handshake to start now, or a keepalive to send.
     public var start: HandshakeStart?
 
     public init(
@@ -47,12 +47,14 @@ public struct WantedPeer: Sendable, Hashable {
     }
 }
 
-/// How to start a handshake with a peer that has no session.
+/// How to bring a session about.
 public enum HandshakeStart: Sendable, Hashable {
     /// Turn its keepalive on, which makes WireGuard send one.
     case first
     /// Remove it and add it again: WireGuard by itself would wait five seconds before it tries again.
     case again
+    /// Send a keepalive over the session that there is, by turning the keepalive off and on again.
+    case probe
 }
 
 /// A route over the WireGuard interface as read back.

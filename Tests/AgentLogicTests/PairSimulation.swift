@@ -42,7 +42,7 @@ struct PairSimulation {
         var formation: Formation
         var life = 0
         var isUp = false
-        var arriving = false
+        var encounter = Encounter.arrival
         var tunnel = ModelTunnel()
         var events: [Formation.Event] = []
     }
@@ -54,10 +54,12 @@ struct PairSimulation {
     }
 
     /// Starts a machine's agent with an empty device: it knows the other one from now on.
-    mutating func boot(_ index: Int, arriving: Bool = false) {
+    ///
+    /// - Parameter encounter: how this machine comes to know the other.
+    mutating func boot(_ index: Int, as encounter: Encounter = .arrival) {
         machines[index].life += 1
         machines[index].isUp = true
-        machines[index].arriving = arriving
+        machines[index].encounter = encounter
         machines[index].formation = Formation(own: machines[index].key)
         machines[index].tunnel = ModelTunnel()
         schedule(now, .agent(index, life: machines[index].life))
@@ -137,7 +139,8 @@ struct PairSimulation {
         let candidates = rightIndex.map { (0..<$0).map { underlay(200 + $0) } + [right] } ?? []
         let wallClock = HandshakeTime(seconds: wallClockOffset + now.nanoseconds / 1_000_000_000)
 
-        machines[index].formation.track([other: candidates], arriving: machines[index].arriving ? [other] : [], now: now)
+        let encounter = machines[index].encounter
+        machines[index].formation.track([other: candidates], now: now) { _ in encounter }
         let device = WireGuardDevice(peers: machines[index].tunnel.snapshot(key: other))
         machines[index].events += machines[index].formation.observe(device, wallClock: wallClock, now: now, using: &generator)
         let starts = machines[index].formation.decide(now: now, using: &generator)

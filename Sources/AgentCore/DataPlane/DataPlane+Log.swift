@@ -42,15 +42,19 @@ extension DataPlane {
                     identify(key, peers).merging(["ms": .stringConvertible(after.wholeMilliseconds)]) { $1 })
             case .sessionLost(let key):
                 logger.event(
-                    "session-lost", "the session with the peer is over; starting a new one", identify(key, peers), level: .warning
-                )
+                    "session-lost", "the session with the peer is over; starting a new one", identify(key, peers),
+                    level: .warning)
+            case .sessionSilent(let key):
+                logger.event(
+                    "session-silent", "the new session with the peer carries nothing; starting another one",
+                    identify(key, peers), level: .warning)
             }
         }
     }
 
     func note(_ starts: [PublicKey: HandshakeStart], _ peers: [Peer]) {
         guard logger.logLevel <= .debug else { return }
-        for (key, start) in starts {
+        for (key, start) in starts where start != .probe {
             let wanted = formation.wanted(key, allowedIPs: [], start: start)
             logger.event(
                 "handshake-kick", "starting a handshake",

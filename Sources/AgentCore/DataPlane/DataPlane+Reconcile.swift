@@ -59,7 +59,9 @@ extension DataPlane {
     ) throws(CodedError) -> [PublicKey: HandshakeStart] {
         let candidates = Dictionary(wanted.map { ($0.publicKey, $0.endpoints) }) { first, _ in first }
         let isArriving = settled.generation < 0 || wasMember && now - started < Self.arrivalPeriod
-        formation.track(candidates, arriving: isArriving ? Set(candidates.keys) : settled.formerKeys, now: now)
+        formation.track(candidates, now: now) { key in
+            isArriving ? .arrival : settled.formerKeys.contains(key) ? .reunion : .newcomer
+        }
         var wallClock = timespec()
         clock_gettime(CLOCK_REALTIME, &wallClock)
         let seconds = HandshakeTime(seconds: Int64(wallClock.tv_sec), nanoseconds: Int32(wallClock.tv_nsec))

@@ -1,0 +1,44 @@
+import Basics
+
+/// Finds out whether a new session carries packets both ways.
+///
+/// A handshake alone proves little: the packet that confirms it may be lost, and in wireguard-go two handshakes that cross can leave a
+/// session that looks complete and drops everything. So both sides send a few keepalives over it, and each waits to hear from the other.
+struct SessionProof: Sendable {
+    /// When the session was first seen.
+    let since: MonotonicTime
+    /// Bytes that had been received by then.
+    private let baseline: UInt64
+    private var probesSent = 0
+    private(set) var isProven: Bool
+
+    /// - Parameter isProven: true for a session that is taken at its word; its probes are sent all the same.
+    init(since: MonotonicTime, receivedBytes: UInt64, isProven: Bool) {
+        self.since = since
+        baseline = receivedBytes
+        self.isProven = isProven
+    }
+
+    mutating func note(receivedBytes: UInt64) {
+        if receivedBytes > baseline { isProven = true }
+    }
+
+    /// Whether nothing has come for too long.
+    func hasFailed(now: MonotonicTime, settings: FormationSettings) -> Bool {
+        !isProven && now - since >= settings.probeLimit
+    }
+
+    /// Whether a keepalive is to be sent now. A yes counts as carried out; what was missed meanwhile is not made up for.
+    mutating func takeProbe(now: MonotonicTime, settings: FormationSettings) -> Bool {
+        let due = settings.probes.filter { since + $0 <= now }.count
+        guard due > probesSent else { return false }
+        probesSent = due
+        return true
+    }
+
+    /// When there is something to do; nil once there is nothing left.
+    func nextWake(settings: FormationSettings) -> MonotonicTime? {
+        if probesSent < settings.probes.count { return since + settings.probes[probesSent] }
+        return isProven ? nil : since + settings.probeLimit
+    }
+}
