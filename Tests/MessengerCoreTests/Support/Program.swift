@@ -19,6 +19,11 @@ struct Program: Sendable {
     final class ProcessBox: @unchecked Sendable {
         // Used by one test at a time.
         let process = Process()
+
+        // A test that fails half-way leaves nothing running.
+        deinit {
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
     }
 
     /// Starts it; its output goes to files in the directory.
