@@ -1,0 +1,136 @@
+import Basics
+import MeshModel
+import Testing
+import WireGuardModel
+
+@testable import AgentLogic
+
+/// Single rules of the formation, each by a short story.
+@Suite struct FormationRuleTests {
+    private var generator = SeededGenerator(seed: 11)
+    private let clock = HandshakeTime(seconds: 1_700_000_000)
+
+    /// This machine has key 1, the other one key 2; the device shows what is given.
+    private mutating func round(
+        _ formation: inout Formation, _ peer: WireGuardPeer?, at now: MonotonicTime, clock: HandshakeTime? = nil,
+        candidates: [Endpoint] = [underlay(2)], encounter: Encounter = .arrival
+    ) throws -> (events: [Formation.Event], start: HandshakeStart?) {
+        formation.track([try key(2): candidates], now: now) { _ in encounter }
+        let events = formation.observe(
+            WireGuardDevice(peers: peer.map { [$0] } ?? []), wallClock: clock ?? self.clock, now: now, using: &generator)
+        return (events, formation.decide(now: now, using: &generator)[try key(2)])
+    }
+
+    private func peer(received: UInt64 = 0, handshake: HandshakeTime? = nil, keepalive: UInt16 = 25) throws -> WireGuardPeer {
+        WireGuardPeer(
+            publicKey: try key(2), endpoint: underlay(2), allowedIPs: [host(2)], persistentKeepalive: keepalive,
+            lastHandshake: handshake, receivedBytes: received)
+    }
+
+    @Test mutating func theLowerKeyStartsByBeingAddedWithAKeepalive() throws {
+        var formation = Formation(own: try key(1))
+        #expect(try round(&formation, nil, at: .zero).start == nil)
+        #expect(formation.wanted(try key(2), allowedIPs: [], start: nil)?.keepsAlive == true)
+    }
+
+    @Test mutating func theHigherKeyWaits() throws {
+        var formation = Formation(own: try key(3))
+        _ = try round(&formation, nil, at: .zero)
+        #expect(formation.wanted(try key(2), allowedIPs: [], start: nil)?.keepsAlive == false)
+        #expect(try round(&formation, try peer(keepalive: 0), at: .milliseconds(20)).start == nil)
+        #expect(try round(&formation, try peer(keepalive: 0), at: .milliseconds(120)).start == .first)
+    }
+
+    /// A start now would cross with the handshake that the other side has just begun.
+    @Test mutating func aStartIsPutOffWhenSomethingHasJustCome() throws {
+        var formation = Formation(own: try key(1))
+        _ = try round(&formation, nil, at: .zero)
+        _ = try round(&formation, try peer(), at: .milliseconds(75))
+        #expect(try round(&formation, try peer(received: 148), at: .milliseconds(500)).start == nil)
+        #expect(try round(&formation, try peer(received: 148), at: .milliseconds(600)).start == nil)
+        #expect(try round(&formation, try peer(received: 148), at: .milliseconds(621)).start == .again)
+    }
+
+    /// The clock is set forward by a day just when the handshake completes.
+    @Test mutating func aClockThatIsSetEndsNoSession() throws {
+        var formation = Formation(own: try key(1))
+        _ = try round(&formation, nil, at: .zero)
+        let tomorrow = HandshakeTime(seconds: clock.seconds + 86_400)
+        let formed = try round(&formation, try peer(handshake: clock), at: .milliseconds(50), clock: tomorrow)
+        #expect(formed.events == [.sessionFormed(try key(2), after: .milliseconds(50))])
+    }
+
+    @Test mutating func aSessionLeftByAnEarlierRunCountsByItsAge() throws {
+        for (age, counts) in [(179, true), (181, false)] {
+            var formation = Formation(own: try key(1))
+            let now = HandshakeTime(seconds: clock.seconds + Int64(age))
+            let look = try round(&formation, try peer(handshake: clock), at: .zero, clock: now)
+            #expect(look.events.isEmpty != counts)
+            #expect(look.start == (counts ? nil : .again))
+        }
+    }
+
+    @Test mutating func aSessionIsOverWhenItsHandshakeIsTooOld() throws {
+        var formation = Formation(own: try key(1))
+        let there = try peer(handshake: clock)
+        _ = try round(&formation, there, at: .zero)
+        #expect(try round(&formation, there, at: .milliseconds(180_000)).events.isEmpty)
+        let over = try round(&formation, there, at: .milliseconds(180_001))
+        #expect(over.events == [.sessionLost(try key(2))])
+        #expect(over.start == .again)
+    }
+
+    @Test mutating func aNewSessionIsProbedAndLeftAloneOnceSomethingCame() throws {
+        var formation = Formation(own: try key(1))
+        _ = try round(&formation, nil, at: .zero)
+        #expect(try round(&formation, try peer(received: 92, handshake: clock), at: .milliseconds(10)).start == .probe)
+        #expect(try round(&formation, try peer(received: 92, handshake: clock), at: .milliseconds(20)).start == nil)
+        #expect(try round(&formation, try peer(received: 124, handshake: clock), at: .milliseconds(300)).start == .probe)
+        var probes = 0
+        for step in 4..<100 {
+            let look = try round(&formation, try peer(received: 124, handshake: clock), at: .milliseconds(Int64(step) * 100))
+            #expect(look.events.isEmpty)
+            if look.start == .probe { probes += 1 } else { #expect(look.start == nil) }
+        }
+        #expect(probes == 2)
+        #expect(formation.nextWake(now: .milliseconds(10_000)) == nil)
+    }
+
+    @Test mutating func aSessionThatCarriesNothingIsStartedAgainAFewTimes() throws {
+        var formation = Formation(own: try key(1))
+        _ = try round(&formation, nil, at: .zero)
+        var silent = 0
+        var handshake = clock
+        for step in 1..<1_000 {
+            let look = try round(&formation, try peer(received: 92, handshake: handshake), at: .milliseconds(Int64(step) * 50))
+            if look.events.contains(.sessionSilent(try key(2))) {
+                silent += 1
+                #expect(look.start == .again)
+                handshake.seconds += 1
+            }
+        }
+        #expect(silent == 3, "a peer that sends nothing is not restarted for ever")
+        #expect(formation.hasSession(try key(2)))
+    }
+
+    @Test mutating func withoutAnEndpointNothingIsStarted() throws {
+        var formation = Formation(own: try key(1))
+        for step in 0..<50 {
+            let look = try round(
+                &formation, step == 0 ? nil : try peer(keepalive: 0), at: .milliseconds(Int64(step) * 100), candidates: [])
+            #expect(look.start == nil)
+        }
+        #expect(formation.wanted(try key(2), allowedIPs: [], start: nil)?.keepsAlive == false)
+        #expect(try round(&formation, try peer(keepalive: 0), at: .milliseconds(6_000)).start != nil)
+    }
+
+    @Test mutating func aNudgeBringsTheNextStartForward() throws {
+        var formation = Formation(own: try key(1))
+        _ = try round(&formation, nil, at: .zero)
+        for step in 1..<40 { _ = try round(&formation, try peer(), at: .milliseconds(Int64(step) * 500)) }
+        let now = MonotonicTime.milliseconds(20_100)
+        formation.nudge(now: now, using: &generator)
+        #expect(try #require(formation.nextWake(now: now)) <= now + .milliseconds(30))
+        #expect(try round(&formation, try peer(), at: now + .milliseconds(30)).start == .again)
+    }
+}
