@@ -24,14 +24,12 @@ struct Status: AsyncParsableCommand {
 
     func run() async throws {
         let socket = AgentSettings.controlSocket(in: runDirectory)
-        let status: AgentStatus
-        do {
-            status = try await LocalControlClient(socket: socket).get("/v1/status")
-        } catch let error as CodedError where error.code == "control-unreachable" {
+        if let complaint = UnixSocket.complaint(about: socket) {
             throw CodedError(
                 "no-agent",
-                "no agent answers on \(socket): start one with \"warren-agent run\", or name its --run-dir (\(error))")
+                "no agent answers on \(socket) (\(complaint)): start one with \"warren-agent run\", or name its --run-dir")
         }
+        let status: AgentStatus = try await LocalControlClient(socket: socket).get("/v1/status")
         if json { return try Console.printJSON(status) }
         print(StatusText.render(status))
     }

@@ -22,7 +22,7 @@ struct ControlServer: Sendable {
         guard socket.utf8.count <= 107 else {
             throw CodedError("control-socket", "the path \(socket) is too long for a socket: at most 107 bytes are allowed")
         }
-        guard UnixSocket.isAnswering(socket) else { return }
+        guard UnixSocket.complaint(about: socket) == nil else { return }
         throw CodedError(
             "already-running", "another agent answers on \(socket): stop it, or give this one another --run-dir")
     }

@@ -62,7 +62,7 @@ struct CoordinatorClient: Sendable {
         do {
             bytes = try await response.body.collect(upTo: Self.answerLimit)
         } catch {
-            throw .unreachable("the answer of \(url) was cut off: \(error)")
+            throw .unreachable("the answer of \(url) was cut off: \(CoordinatorFailure.text(of: error))")
         }
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
@@ -85,7 +85,7 @@ struct CoordinatorClient: Sendable {
         do {
             response = try await Self.http.execute(request, timeout: .nanoseconds(limit.wholeNanoseconds))
         } catch {
-            throw .unreachable("\(request.url): \(error)")
+            throw .unreachable("\(request.url): \(CoordinatorFailure.text(of: error))")
         }
         guard !(200..<300).contains(response.status.code) else { return response }
         let bytes = try? await response.body.collect(upTo: 65_536)

@@ -1,5 +1,8 @@
 import AgentLogic
+import AsyncHTTPClient
 import Basics
+import LinuxProcess
+import NIOCore
 
 /// Why the coordinator did not do what it was asked.
 struct CoordinatorFailure: Error, Sendable, CustomStringConvertible {
@@ -13,5 +16,14 @@ struct CoordinatorFailure: Error, Sendable, CustomStringConvertible {
 
     static func unreachable(_ detail: String) -> CoordinatorFailure {
         CoordinatorFailure(kind: .unreachable, code: "unreachable", detail: detail)
+    }
+
+    /// What went wrong on the way, for people.
+    static func text(of error: any Error) -> String {
+        switch error {
+        case let error as IOError: errorText(error.errnoCode)
+        case let error as HTTPClientError: error.shortDescription
+        default: "\(error)"
+        }
     }
 }

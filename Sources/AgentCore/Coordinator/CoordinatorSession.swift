@@ -6,6 +6,7 @@ import Logging
 import MeshModel
 import Observability
 import Synchronization
+import Timing
 
 /// Keeps this machine registered and its peer map up to date, for as long as it runs.
 final class CoordinatorSession: Sendable {

@@ -4,6 +4,7 @@ import ControlProtocol
 import Logging
 import MeshModel
 import Observability
+import Timing
 
 /// Tells the coordinator at its interval that this machine is alive, and at once when there is news.
 struct HeartbeatLoop: Sendable {

@@ -6,6 +6,7 @@ import FoundationEssentials
 import MeshModel
 import NIOCore
 import Synchronization
+import Timing
 
 /// Follows one peer map stream until it ends, falls silent, or is given up.
 final class PeerStreamReader: Sendable {
@@ -53,7 +54,7 @@ final class PeerStreamReader: Sendable {
         } catch let error as CodedError {
             return CoordinatorFailure(kind: .outOfStep, code: error.code, detail: error.message)
         } catch {
-            return .unreachable("the stream broke off: \(error)")
+            return .unreachable("the stream broke off: \(CoordinatorFailure.text(of: error))")
         }
     }
 

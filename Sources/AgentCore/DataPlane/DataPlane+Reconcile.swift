@@ -4,6 +4,7 @@ import Glibc
 import MeshModel
 import Netlink
 import WireGuardModel
+import Timing
 
 extension DataPlane {
     /// Looks, compares, changes.

@@ -7,6 +7,7 @@ import Netlink
 import Observability
 import WireGuardControl
 import WireGuardModel
+import Timing
 
 /// Keeps the WireGuard interface, its peers and their routes equal to what the coordinator says.
 ///
