@@ -70,36 +70,40 @@ let package = Package(
         room("ScenarioModel", ["Basics", "MeshModel", "ControlProtocol"]),
 
         // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.
-        room("LinuxProcess", ["CLinux", "Basics"]),
+        room("Timing", ["Basics"]),
+        room("LinuxProcess", ["CLinux", "Basics", "Timing"]),
         room("Namespaces", ["CLinux", "LinuxProcess", "Basics"]),
         room("Netlink", ["CNetlink", "Basics", "MeshModel"]),
-        room("WireGuardControl", ["LinuxProcess", "Basics", "MeshModel", "WireGuardModel"]),
+        room("WireGuardControl", ["LinuxProcess", "Timing", "Basics", "MeshModel", "WireGuardModel"]),
         room("Observability", ["Basics", logging]),
-        room("LocalControl", ["Basics", "ControlProtocol", asyncHTTPClient, nioCore]),
+        room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
 
         // Layer 2: cores. They never import one another.
         room(
             "CoordinatorCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", crypto, grdb, hummingbird,
+                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", "Timing", crypto, grdb,
+                hummingbird,
                 lifecycle, logging, nioCore,
             ]),
         room(
             "AgentCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "LinuxProcess", "Netlink",
+                "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "LinuxProcess", "Timing", "Netlink",
                 "WireGuardControl", "Observability", asyncHTTPClient, crypto, hummingbird, logging, nioCore,
             ]),
         room(
             "MessengerCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "LocalControl", "Observability", grdb, hummingbird,
+                "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "LocalControl", "Observability", "Timing", grdb,
+                hummingbird,
                 lifecycle, logging, nioCore, nioPosix,
             ]),
         room(
             "LabCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "ScenarioModel", "LinuxProcess", "Namespaces", "Netlink",
+                "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "ScenarioModel", "LinuxProcess", "Namespaces",
+                "Timing", "Netlink",
                 "WireGuardControl", "LocalControl", "Observability", logging,
             ]),
 
@@ -119,24 +123,27 @@ let package = Package(
                 "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics",
                 lifecycle, logging,
             ]),
-        program("lab", ["LabCore", "ScenarioModel", "Namespaces", "LinuxProcess", "Basics", unixSignals]),
+        program("lab", ["LabCore", "ScenarioModel", "Namespaces", "LinuxProcess", "Timing", "Basics", unixSignals]),
 
         // Tests.
         tests("HouseTests", []),
         tests("BasicsTests", ["Basics"]),
-        tests("SystemTests", ["Basics", "LinuxProcess", "LabCore"]),
+        tests("TimingTests", ["Basics", "Timing"]),
+        tests("SystemTests", ["Basics", "LinuxProcess", "Timing", "LabCore"]),
         tests("LabCoreTests", ["Basics", "LabCore", "MeshModel"]),
         tests("LinuxProcessTests", ["Basics", "LinuxProcess"]),
         tests("ScenarioModelTests", ["Basics", "ScenarioModel"]),
         tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
         tests("WireGuardModelTests", ["Basics", "MeshModel", "WireGuardModel"]),
         tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),
-        tests("AgentCoreTests", ["Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "AgentCore"]),
+        tests(
+            "AgentCoreTests", ["Basics", "Timing", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "AgentCore"]),
         tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
         tests(
             "CoordinatorCoreTests",
             [
-                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "CoordinatorCore", "warren-coordinator",
+                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorCore",
+                "warren-coordinator",
                 asyncHTTPClient, grdb, lifecycle, logging, nioCore,
             ]),
         tests("ObservabilityTests", ["Observability", logging]),
@@ -144,7 +151,8 @@ let package = Package(
         tests(
             "MessengerCoreTests",
             [
-                "Basics", "MeshModel", "ControlProtocol", "LocalControl", "MessengerLogic", "MessengerCore", "warren-messenger",
+                "Basics", "MeshModel", "ControlProtocol", "LocalControl", "Timing", "MessengerLogic", "MessengerCore",
+                "warren-messenger",
                 hummingbird, logging, nioCore, nioEmbedded, nioPosix,
             ]),
     ]

@@ -13,15 +13,6 @@ public struct MonotonicTime: Hashable, Comparable, Sendable, Codable {
     /// The origin.
     public static let zero = MonotonicTime(nanoseconds: 0)
 
-    /// The time now: `CLOCK_BOOTTIME` by way of `ContinuousClock`, counted from the first use in this process.
-    public static var now: MonotonicTime {
-        // The origin first: it is set on first use, and no time lies before it.
-        let start = origin
-        return MonotonicTime(nanoseconds: (ContinuousClock.now - start).wholeNanoseconds)
-    }
-
-    private static let origin = ContinuousClock.now
-
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
     public static func + (left: Self, right: Duration) -> Self { Self(nanoseconds: left.nanoseconds + right.wholeNanoseconds) }
     public static func - (left: Self, right: Duration) -> Self { Self(nanoseconds: left.nanoseconds - right.wholeNanoseconds) }

@@ -1,5 +1,6 @@
 import Basics
 import FoundationEssentials
+import Timing
 
 /// The two clocks that the coordinator reads. Tests bring their own.
 struct CoordinatorClock: Sendable {

@@ -1,6 +1,7 @@
 import Basics
 import CLinux
 import Glibc
+import Timing
 
 /// A child of this process. Its end is noticed through a pidfd, so no signal handler is involved and ids are never mixed up.
 public final class ChildProcess: Sendable {

@@ -3,6 +3,7 @@ import Basics
 import ControlProtocol
 import FoundationEssentials
 import NIOCore
+import Timing
 
 /// Talks to a program on this machine: HTTP over a Unix socket, JSON bodies.
 public struct LocalControlClient: Sendable {
@@ -48,14 +49,22 @@ public struct LocalControlClient: Sendable {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))
         }
+        let ready = request
+        // The client's own limit ends with the head of the answer; this one holds for all of it.
+        let outcome = await bounded(within: timeout) { () async -> Result<(UInt, ByteBuffer), any Error> in
+            do {
+                let response = try await Self.client.execute(ready, timeout: .nanoseconds(timeout.wholeNanoseconds))
+                return .success((response.status.code, try await response.body.collect(upTo: Self.answerLimit)))
+            } catch {
+                return .failure(error)
+            }
+        }
         let status: UInt
         let bytes: ByteBuffer
-        do {
-            let response = try await Self.client.execute(request, timeout: .nanoseconds(timeout.wholeNanoseconds))
-            status = response.status.code
-            bytes = try await response.body.collect(upTo: Self.answerLimit)
-        } catch {
-            throw CodedError("control-unreachable", "no answer on \(socket) within \(DurationText.format(timeout))", cause: error)
+        switch outcome {
+        case .success(let answer): (status, bytes) = answer
+        case .failure(let error): throw CodedError("control-unreachable", "nobody answers on \(socket)", cause: error)
+        case nil: throw CodedError("control-unreachable", "no answer on \(socket) within \(DurationText.format(timeout))")
         }
         guard (200..<300).contains(status) else {
             if let problem = try? JSONDecoder().decode(Problem.self, from: Data(bytes.readableBytesView)) {

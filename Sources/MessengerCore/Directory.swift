@@ -2,6 +2,7 @@ import Basics
 import ControlProtocol
 import LocalControl
 import MessengerLogic
+import Timing
 
 /// Who is in the mesh, asked anew each time: a machine that was dropped a moment ago is dropped in the answer.
 public protocol Directory: Sendable {

@@ -6,6 +6,7 @@ import MessengerLogic
 import NIOCore
 import Observability
 import Synchronization
+import Timing
 
 /// Carries out sends: each ends in one outcome within its bound.
 final class MessageSender: Sendable {

@@ -2,6 +2,7 @@ import Basics
 import Glibc
 import LinuxProcess
 import WireGuardModel
+import Timing
 
 extension UserspaceBackend {
     public func open() async throws(CodedError) -> DeviceOrigin {

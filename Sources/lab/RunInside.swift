@@ -4,6 +4,7 @@ import Glibc
 import LabCore
 import ScenarioModel
 import UnixSignals
+import Timing
 
 /// What `lab run` starts inside private namespaces, as PID 1 of them. Not for people.
 struct RunInside: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import Basics
 import Testing
 
 @testable import AgentCore
+import Timing
 
 @Suite struct WakeSignalTests {
     @Test(.timeLimit(.minutes(1))) func aSignalBeforeTheWaitIsRememberedOnce() async {

@@ -11,15 +11,6 @@ struct MonotonicTimeTests {
         #expect(MonotonicTime.zero < time)
     }
 
-    @Test func nowNeverGoesBackAndNeverLiesBeforeTheOrigin() {
-        var last = MonotonicTime.zero
-        for _ in 0..<1_000 {
-            let now = MonotonicTime.now
-            #expect(now >= last)
-            last = now
-        }
-    }
-
     @Test func durationsConvert() {
         #expect(Duration.nanoseconds(1_999_999).wholeMilliseconds == 1)
         #expect(Duration.seconds(-1).wholeNanoseconds == -1_000_000_000)
@@ -33,28 +24,5 @@ struct CodedErrorTests {
         let inner = CodedError("inner", "the disk is full")
         #expect("\(inner)" == "the disk is full")
         #expect("\(CodedError("outer", "nothing was saved", cause: inner))" == "nothing was saved: the disk is full")
-    }
-}
-
-struct OneShotTests {
-    @Test func theFirstValueStandsAndWakesEverybody() async {
-        let shot = OneShot<Int>()
-        #expect(shot.current == nil)
-        async let one = shot.value()
-        async let two = shot.value(within: .seconds(60))
-        shot.set(1)
-        shot.set(2)
-        #expect(await one == 1)
-        #expect(await two == 1)
-        #expect(shot.current == 1)
-        #expect(await shot.value(within: .zero) == 1)
-    }
-
-    @Test func aLimitAndACancellationEndTheWait() async {
-        let shot = OneShot<Int>()
-        #expect(await shot.value(within: .milliseconds(1)) == nil)
-        let waiter = Task { await shot.value() }
-        waiter.cancel()
-        #expect(await waiter.value == nil)
     }
 }

@@ -9,6 +9,7 @@ import Synchronization
 import Testing
 
 @testable import CoordinatorCore
+import Timing
 
 /// A data directory of its own, removed with everything in it.
 final class TestDirectory: Sendable {

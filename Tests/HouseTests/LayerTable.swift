@@ -29,7 +29,7 @@ struct LayerTable {
             "CLinux": .c, "CNetlink": .c,
             "Basics": .pure, "MeshModel": .pure, "ControlProtocol": .pure, "WireGuardModel": .pure,
             "CoordinatorLogic": .pure, "AgentLogic": .pure, "MessengerLogic": .pure, "ScenarioModel": .pure,
-            "LinuxProcess": .system, "Namespaces": .system, "Netlink": .system, "WireGuardControl": .system,
+            "Timing": .system, "LinuxProcess": .system, "Namespaces": .system, "Netlink": .system, "WireGuardControl": .system,
             "Observability": .system,
             "LocalControl": .system,
             "CoordinatorCore": .core, "AgentCore": .core, "MessengerCore": .core, "LabCore": .core,
@@ -43,8 +43,9 @@ struct LayerTable {
             "AgentLogic": ["Basics", "MeshModel", "WireGuardModel"],
             "MessengerLogic": ["Basics", "MeshModel", "ControlProtocol"],
             "ScenarioModel": ["Basics", "MeshModel", "ControlProtocol"],
+            "LinuxProcess": ["Timing"], "LocalControl": ["Timing"],
             "Namespaces": ["LinuxProcess"],
-            "WireGuardControl": ["LinuxProcess"],
+            "WireGuardControl": ["LinuxProcess", "Timing"],
         ],
         owners: [
             "CoordinatorLogic": ["CoordinatorCore", "warren-coordinator"],
@@ -52,6 +53,6 @@ struct LayerTable {
             "MessengerLogic": ["MessengerCore", "warren-messenger"],
             "ScenarioModel": ["LabCore", "lab"],
         ],
-        outsideOfPure: ["Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
+        outsideOfPure: ["Foundation", "FoundationEssentials", "Glibc"]
     )
 }

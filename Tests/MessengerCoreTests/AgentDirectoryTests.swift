@@ -5,6 +5,7 @@ import MessengerLogic
 import Testing
 
 @testable import MessengerCore
+import Timing
 
 /// The directory as the agent gives it, over a real socket.
 struct AgentDirectoryTests {

@@ -5,6 +5,7 @@ import NIOCore
 import Testing
 
 @testable import MessengerCore
+import Timing
 
 /// Peers that break the rules: their connection ends, with a reason in the log, and the station goes on.
 struct HostilePeerTests {

@@ -6,6 +6,7 @@ import MessengerLogic
 import Testing
 
 @testable import MessengerCore
+import Timing
 
 /// The program as a person meets it: words and exit codes.
 @Suite(.serialized)

@@ -8,6 +8,7 @@ import NIOPosix
 import Testing
 
 @testable import MessengerCore
+import Timing
 
 /// Sends over real TCP on loopback addresses: each ends in one outcome within its bound.
 struct SendingTests {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import LabCore
 import LinuxProcess
+import Timing
 
 /// The built `lab`, run as a user would.
 final class LabProcess: Sendable {

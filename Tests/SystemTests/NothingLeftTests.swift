@@ -2,6 +2,7 @@ import Basics
 import Glibc
 import LinuxProcess
 import Testing
+import Timing
 
 /// Whatever ends a run, nothing of it stays.
 @Suite(.serialized) struct NothingLeftTests {

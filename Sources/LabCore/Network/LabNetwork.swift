@@ -4,6 +4,7 @@ import LinuxProcess
 import MeshModel
 import Netlink
 import ScenarioModel
+import Timing
 
 /// The machines of a run, the bridge between them, and what can be done to them.
 actor LabNetwork {

@@ -4,6 +4,7 @@ import Glibc
 import LinuxProcess
 import MeshModel
 import Synchronization
+import Timing
 
 /// Sends ICMP echoes from machines, through sockets that were opened inside them: no process is started for a probe.
 final class Prober: Sendable {

@@ -1,5 +1,6 @@
 import Basics
 import Glibc
+import Timing
 
 /// Tells the story of a run as it goes: for a person at a terminal, or one plain line after another in a pipe.
 public struct Storyteller: Sendable {

@@ -1,5 +1,6 @@
 import Basics
 import ScenarioModel
+import Timing
 
 /// The end of every run: all services are asked to end, and must leave nothing behind.
 enum Aftermath {

@@ -1,5 +1,6 @@
 import Basics
 import MeshModel
+import Timing
 
 /// Echoes between pairs of machines, and what came of them. Used by one task at a time.
 struct PingWatch {

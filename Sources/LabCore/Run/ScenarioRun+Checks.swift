@@ -1,5 +1,6 @@
 import Basics
 import ScenarioModel
+import Timing
 
 /// One look at a condition that needs no probes.
 struct Look: Sendable {

@@ -2,6 +2,7 @@ import Basics
 import ControlProtocol
 import MeshModel
 import ScenarioModel
+import Timing
 
 /// Conditions about messages between machines.
 extension ScenarioRun {

@@ -1,6 +1,7 @@
 import Basics
 import MeshModel
 import ScenarioModel
+import Timing
 
 /// Conditions about who answers whom over the mesh.
 extension ScenarioRun {

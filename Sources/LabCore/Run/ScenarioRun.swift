@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Namespaces
 import ScenarioModel
+import Timing
 
 /// Carries out one scenario, inside private namespaces that die with it.
 public actor ScenarioRun {

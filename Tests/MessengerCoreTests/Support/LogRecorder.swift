@@ -1,6 +1,7 @@
 import Basics
 import Logging
 import Synchronization
+import Timing
 
 /// Keeps the events that are logged, and lets a test wait for one.
 final class LogRecorder: Sendable {

@@ -7,6 +7,7 @@ import NIOPosix
 import Testing
 
 @testable import MessengerCore
+import Timing
 
 /// A receiver that answers each frame with what the test says, whatever it was; nil closes the connection, and when
 /// nothing is left it is silent.

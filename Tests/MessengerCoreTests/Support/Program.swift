@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Synchronization
 import Testing
+import Timing
 
 /// The built program `warren-messenger`, run as a process of its own.
 struct Program: Sendable {

@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+import Timing
 
 /// Answers `GET /v1/status` on a Unix socket as an agent does.
 final class StandInAgent: Sendable {

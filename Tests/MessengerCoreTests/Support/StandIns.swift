@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import MessengerCore
+import Timing
 
 /// A directory that says what the test wants, or nothing at all.
 final class StandInDirectory: Directory {
