@@ -35,9 +35,14 @@ struct warren_report warren_hear(int fd) {
 }
 
 void warren_reset_signals(void) {
-    for (int number = 1; number < 65; number++) {
-        if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
-    }
+    // The system call itself: the C library keeps two signals to itself, and who started us may have left those ignored, too.
+    struct {
+        void (*handler)(int);
+        unsigned long flags;
+        void (*restorer)(void);
+        unsigned long mask;
+    } standard = {SIG_DFL, 0, NULL, 0};
+    for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof standard.mask);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
