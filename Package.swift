@@ -137,7 +137,8 @@ let package = Package(
         tests("WireGuardModelTests", ["Basics", "MeshModel", "WireGuardModel"]),
         tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),
         tests(
-            "AgentCoreTests", ["Basics", "Timing", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "AgentCore"]),
+            "AgentCoreTests",
+            ["Basics", "Timing", "MeshModel", "ControlProtocol", "LinuxProcess", "WireGuardModel", "AgentLogic", "AgentCore"]),
         tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
         tests(
             "CoordinatorCoreTests",

@@ -16,15 +16,17 @@ public final class UserspaceBackend: WireGuardBackend {
     public static let socketDirectory = "/var/run/wireguard"
     /// How long wireguard-go may take until its socket answers.
     static let startLimit = Duration.seconds(5)
+    /// How long it may take to answer; one that hangs must not hold up the end of the agent.
+    static let answerLimit = Duration.milliseconds(800)
     /// How long it may take to end before it is killed.
-    static let stopGrace = Duration.seconds(2)
+    static let stopGrace = Duration.milliseconds(1_500)
 
     /// - Parameters:
     ///   - interface: 1…15 bytes, see `isPossible`.
     ///   - logFile: where wireguard-go prints to; made if it is missing.
     public init(interface: String, logFile: String) {
         self.interface = interface
-        client = UAPIClient(path: "\(Self.socketDirectory)/\(interface).sock")
+        client = UAPIClient(path: "\(Self.socketDirectory)/\(interface).sock", limit: Self.answerLimit)
         log = ProcessLog(path: logFile)
     }
 

@@ -40,7 +40,8 @@ extension DataPlane {
         if device.privateKey != state.identity.privateKey { change.privateKey = state.identity.privateKey }
         if device.listenPort != settings.listenPort { change.listenPort = settings.listenPort }
         if !change.isEmpty { try backend.apply(change) }
-        return .now + Self.driftInterval
+        settleUntilNextLook()
+        return settled.nextFullLook
     }
 
     /// The peers to configure: worked out anew only when the map or this machine's identity has changed.
@@ -102,13 +103,17 @@ extension DataPlane {
             let known = Set(state.map.peers.values.map(\.publicKey))
             settled.formerKeys = settled.formerKeys.union(settled.allowedIPs.keys).intersection(known)
             settled.generation = state.generation
-            settled.nextFullLook = .now + Self.driftInterval
-            for line in backend.complaints() {
-                logger.event("wireguard-complained", "\(backend.name): \(line)", level: .warning)
-            }
+            settleUntilNextLook()
         }
-        settled.deviceIsNew = false
         membership.noteApplied(state.map.position)
+    }
+
+    private func settleUntilNextLook() {
+        settled.deviceIsNew = false
+        settled.nextFullLook = .now + Self.driftInterval
+        for line in backend.complaints() {
+            logger.event("wireguard-complained", "\(backend.name): \(line)", level: .warning)
+        }
     }
 
     static func allowedIPs(of peer: Peer) -> [IPPrefix] { [IPPrefix(host: peer.meshAddress)] }

@@ -1,5 +1,6 @@
 import Basics
 import Synchronization
+import Timing
 
 /// Wakes one waiting task. Signals that come while nobody waits are remembered as one.
 final class WakeSignal: Sendable {
