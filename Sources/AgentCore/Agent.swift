@@ -110,7 +110,7 @@ public final class Agent: Sendable {
             [
                 "version": "\(Version.current)", "pid": .stringConvertible(getpid()), "name": "\(settings.name)",
                 "key": "\(state.publicKey)", "coordinator": "\(state.identity.coordinator)", "interface": "\(settings.interface)",
-                "listen-port": .stringConvertible(settings.listenPort), "known-peers": .stringConvertible(state.map.peers.count),
+                "listen_port": .stringConvertible(settings.listenPort), "known_peers": .stringConvertible(state.map.peers.count),
             ])
     }
 

@@ -101,9 +101,9 @@ final class CoordinatorSession: Sendable {
         logger.event(
             "registered", "registered as \(registration.name)",
             [
-                "id": "\(registration.id)", "name": "\(registration.name)", "mesh-address": "\(registration.meshAddress)",
+                "id": "\(registration.id)", "name": "\(registration.name)", "address": "\(registration.meshAddress)",
                 "known": .stringConvertible(before?.id == registration.id),
-                "heartbeat-ms": .stringConvertible(registration.liveness.heartbeatIntervalMilliseconds),
+                "heartbeat_ms": .stringConvertible(registration.liveness.heartbeatIntervalMilliseconds),
             ])
     }
 

@@ -33,7 +33,7 @@ extension DataPlane {
             logger.event(
                 "drift-repaired", "somebody else had changed the interface",
                 [
-                    "interface": "\(settings.interface)", "was-up": .stringConvertible(link.isUp),
+                    "interface": "\(settings.interface)", "was_up": .stringConvertible(link.isUp),
                     "mtu": .stringConvertible(link.mtu),
                 ],
                 level: .warning)
@@ -50,7 +50,7 @@ extension DataPlane {
             if !settled.deviceIsNew, settled.allowedIPs.count > 0 {
                 logger.event(
                     "drift-repaired", "the interface had lost its mesh address",
-                    ["interface": "\(settings.interface)", "mesh-address": "\(address)"], level: .warning)
+                    ["interface": "\(settings.interface)", "address": "\(address)"], level: .warning)
             }
         }
         for other in present where other != wanted && mesh.contains(other.address) { try routes.removeAddress(other) }

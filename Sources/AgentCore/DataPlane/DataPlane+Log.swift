@@ -73,12 +73,12 @@ extension DataPlane {
         logger.event(
             "drift-repaired", "somebody else had changed the WireGuard device or its routes",
             [
-                "missing-peers": .array(drift.missingPeers.map { "\($0)" }),
-                "foreign-peers": .array(drift.foreignPeers.map { "\($0)" }),
-                "altered-peers": .array(drift.alteredPeers.map { "\($0)" }),
-                "missing-routes": .array(drift.missingRoutes.map { "\($0)" }),
-                "foreign-routes": .array(drift.foreignRoutes.map { "\($0)" }),
-                "device-settings": .stringConvertible(drift.deviceSettings),
+                "missing_peers": .array(drift.missingPeers.map { "\($0)" }),
+                "foreign_peers": .array(drift.foreignPeers.map { "\($0)" }),
+                "altered_peers": .array(drift.alteredPeers.map { "\($0)" }),
+                "missing_routes": .array(drift.missingRoutes.map { "\($0)" }),
+                "foreign_routes": .array(drift.foreignRoutes.map { "\($0)" }),
+                "device_settings": .stringConvertible(drift.deviceSettings),
             ], level: .warning)
     }
 
@@ -121,7 +121,7 @@ extension DataPlane {
     }
 
     private func fields(_ peer: Peer) -> Logger.Metadata {
-        ["peer": "\(peer.name)", "id": "\(peer.id)", "mesh-address": "\(peer.meshAddress)"]
+        ["peer": "\(peer.name)", "id": "\(peer.id)", "address": "\(peer.meshAddress)"]
     }
 
     private func identify(_ key: PublicKey, _ peers: [Peer]) -> Logger.Metadata {
