@@ -16,7 +16,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 /// One of Warren's programs.
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies + [argumentParser], swiftSettings: strict)
+    .executableTarget(name: name, dependencies: dependencies + ["CommandSupport", argumentParser], swiftSettings: strict)
 }
 
 /// A test target.
@@ -76,6 +76,7 @@ let package = Package(
         room("Netlink", ["CNetlink", "Basics", "MeshModel"]),
         room("WireGuardControl", ["LinuxProcess", "Timing", "Basics", "MeshModel", "WireGuardModel"]),
         room("Observability", ["Basics", logging]),
+        room("CommandSupport", ["Basics", argumentParser]),
         room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
 
         // Layer 2: cores. They never import one another.

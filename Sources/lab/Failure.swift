@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import CommandSupport
 
 /// Turns errors into a line on standard error and an exit code.
 enum Failure {
@@ -14,8 +14,7 @@ enum Failure {
 
     /// Says what went wrong.
     static func report(_ error: any Error, _ code: Int32) -> ExitCode {
-        var text = "lab: \(error)\n"
-        text.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+        Console.complain("\(error)")
         return ExitCode(code)
     }
 }

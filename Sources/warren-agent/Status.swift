@@ -1,6 +1,7 @@
 import AgentCore
 import ArgumentParser
 import Basics
+import CommandSupport
 import ControlProtocol
 import LocalControl
 

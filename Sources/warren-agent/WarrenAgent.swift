@@ -1,10 +1,10 @@
 import ArgumentParser
 import Basics
-import Glibc
+import CommandSupport
 
 /// `warren-agent`: makes this machine part of a mesh.
 @main
-struct WarrenAgent: AsyncParsableCommand {
+struct WarrenAgent: Program {
     static let configuration = CommandConfiguration(
         commandName: "warren-agent",
         abstract: "The agent of one machine of a Warren mesh: keeps its WireGuard interface as the coordinator says.",
@@ -23,24 +23,12 @@ struct WarrenAgent: AsyncParsableCommand {
         version: Version.current,
         subcommands: [Run.self, Status.self])
 
-    static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch let error as CodedError {
-            Console.complain("\(error)")
-            Glibc.exit(Exit.code(for: error).rawValue)
-        } catch  where exitCode(for: error) == .validationFailure {
-            let message = fullMessage(for: error)
-            Console.complain(String(message.hasPrefix("Error: ") ? message.dropFirst(7) : message[...]))
-            Glibc.exit(ExitCode.validationFailure.rawValue)
-        } catch {
-            exit(withError: error)
-        }
+    static func code(for error: CodedError) -> ExitCode {
+        let isEnvironment =
+            error.code.hasPrefix("wireguard.") || error.code.hasPrefix("netlink.") || error.code.hasPrefix("process.")
+            || ["port-in-use", "interface-missing"].contains(error.code)
+        if isEnvironment { return Exit.environment }
+        return ["bad-join-token", "not-joined"].contains(error.code) ? .validationFailure : .failure
     }
 }
 
@@ -48,12 +36,4 @@ struct WarrenAgent: AsyncParsableCommand {
 enum Exit {
     /// Something around the program is not as it must be.
     static let environment = ExitCode(3)
-
-    static func code(for error: CodedError) -> ExitCode {
-        let isEnvironment =
-            error.code.hasPrefix("wireguard.") || error.code.hasPrefix("netlink.") || error.code.hasPrefix("process.")
-            || ["port-in-use", "interface-missing"].contains(error.code)
-        if isEnvironment { return environment }
-        return ["bad-join-token", "not-joined"].contains(error.code) ? .validationFailure : .failure
-    }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Basics
+import CommandSupport
 import ControlProtocol
 import FoundationEssentials
 import NIOCore

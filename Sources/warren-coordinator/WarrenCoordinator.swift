@@ -1,10 +1,10 @@
 import ArgumentParser
 import Basics
-import Glibc
+import CommandSupport
 
 /// `warren-coordinator`: who is in the mesh, under which address and key, and who is alive.
 @main
-struct WarrenCoordinator: AsyncParsableCommand {
+struct WarrenCoordinator: Program {
     static let configuration = CommandConfiguration(
         commandName: "warren-coordinator",
         abstract: "The coordination service of a Warren mesh.",
@@ -28,32 +28,6 @@ struct WarrenCoordinator: AsyncParsableCommand {
         version: Version.current,
         subcommands: [Serve.self, Token.self, Machines.self, MachineCommand.self, HealthCommand.self])
 
-    static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch let error as CodedError {
-            Console.complain("\(error)")
-            Glibc.exit(Exit.code(for: error).rawValue)
-        } catch  where exitCode(for: error) == .validationFailure {
-            let message = fullMessage(for: error)
-            Console.complain(String(message.hasPrefix("Error: ") ? message.dropFirst(7) : message[...]))
-            Glibc.exit(ExitCode.validationFailure.rawValue)
-        } catch {
-            exit(withError: error)
-        }
-    }
-}
-
-/// What the process ends with.
-enum Exit {
-    /// Something around the program is not as it must be.
-    static let environment = ExitCode(3)
-
     private static let environmental: Set<String> = [
         "data-unusable", "data-in-use", "socket-path-too-long", "cannot-listen", "storage-failed", "database-damaged",
         "no-coordinator", "control-unreachable",
@@ -61,7 +35,13 @@ enum Exit {
     private static let usage: Set<String> = ["bad-settings", "bad-pool", "address-outside-pool"]
 
     static func code(for error: CodedError) -> ExitCode {
-        if environmental.contains(error.code) { return environment }
+        if environmental.contains(error.code) { return Exit.environment }
         return usage.contains(error.code) ? .validationFailure : .failure
     }
+}
+
+/// What the process ends with.
+enum Exit {
+    /// Something around the program is not as it must be.
+    static let environment = ExitCode(3)
 }

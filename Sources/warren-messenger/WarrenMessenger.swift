@@ -1,10 +1,10 @@
 import ArgumentParser
 import Basics
-import Glibc
+import CommandSupport
 
 /// `warren-messenger`: messages between the machines of a mesh.
 @main
-struct WarrenMessenger: AsyncParsableCommand {
+struct WarrenMessenger: Program {
     static let configuration = CommandConfiguration(
         commandName: "warren-messenger",
         abstract: "Messages between the machines of a Warren mesh, sent directly over mesh addresses.",
@@ -22,24 +22,4 @@ struct WarrenMessenger: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [Serve.self, Send.self, Inbox.self, Status.self])
-
-    static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch let error as CodedError {
-            Console.complain("\(error)")
-            Glibc.exit(EXIT_FAILURE)
-        } catch  where exitCode(for: error) == .validationFailure {
-            let message = fullMessage(for: error)
-            Console.complain(String(message.hasPrefix("Error: ") ? message.dropFirst(7) : message[...]))
-            Glibc.exit(ExitCode.validationFailure.rawValue)
-        } catch {
-            exit(withError: error)
-        }
-    }
 }

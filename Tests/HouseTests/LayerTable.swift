@@ -30,7 +30,7 @@ struct LayerTable {
             "Basics": .pure, "MeshModel": .pure, "ControlProtocol": .pure, "WireGuardModel": .pure,
             "CoordinatorLogic": .pure, "AgentLogic": .pure, "MessengerLogic": .pure, "ScenarioModel": .pure,
             "Timing": .system, "LinuxProcess": .system, "Namespaces": .system, "Netlink": .system, "WireGuardControl": .system,
-            "Observability": .system,
+            "Observability": .system, "CommandSupport": .system,
             "LocalControl": .system,
             "CoordinatorCore": .core, "AgentCore": .core, "MessengerCore": .core, "LabCore": .core,
             "warren-coordinator": .program, "warren-agent": .program, "warren-messenger": .program, "lab": .program,

@@ -1,23 +1,24 @@
+import ArgumentParser
 import FoundationEssentials
 import Glibc
 
 /// What a command prints, and where.
-enum Console {
-    /// A complaint on standard error.
-    static func complain(_ message: String) {
-        var line = "warren-coordinator: \(message)\n"
+public enum Console {
+    /// A complaint on standard error: `PROGRAM: message`.
+    public static func complain(_ message: String) {
+        var line = "\(program): \(message)\n"
         line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
 
     /// A value as one line of JSON on standard output.
-    static func printJSON(_ value: some Encodable) throws {
+    public static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
-    /// Rows in columns as wide as their widest cell, under a heading.
-    static func printTable(_ heading: [String], _ rows: [[String]]) {
+    /// Rows in columns as wide as their widest cell, under a heading. Each row has as many cells as the heading.
+    public static func printTable(_ heading: [String], _ rows: [[String]]) {
         let all = [heading] + rows
         let widths = heading.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         for row in all {
@@ -27,4 +28,7 @@ enum Console {
             print(line)
         }
     }
+
+    /// The last part of the path that this process was started by.
+    private static let program = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "warren"
 }

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Basics
+import Glibc
+
+/// The root command of one of Warren's programs: every error ends as one line on standard error and an exit code.
+public protocol Program: AsyncParsableCommand {
+    /// What the process ends with for an error of Warren's own.
+    static func code(for error: CodedError) -> ExitCode
+}
+
+extension Program {
+    /// 1, unless the program says otherwise.
+    public static func code(for error: CodedError) -> ExitCode { .failure }
+
+    public static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as CodedError {
+            Console.complain("\(error)")
+            Glibc.exit(code(for: error).rawValue)
+        } catch  where exitCode(for: error) == .validationFailure {
+            let message = fullMessage(for: error)
+            Console.complain(String(message.hasPrefix("Error: ") ? message.dropFirst(7) : message[...]))
+            Glibc.exit(ExitCode.validationFailure.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
