@@ -17,6 +17,8 @@ final class Membership: Sendable {
         var generation = 0
         /// Grows whenever the other machines have just been told about this one.
         var announcements = 0
+        /// Grows whenever this machine's underlay addresses have changed.
+        var moves = 0
         /// The position that the data plane has applied.
         var applied: PeerMapPosition?
         var isConnected = false
@@ -87,6 +89,12 @@ final class Membership: Sendable {
             state.isConnected = false
             state.lastError = reason
         }
+    }
+
+    /// This machine's underlay addresses have changed.
+    func noteMoved() {
+        state.withLock { $0.moves += 1 }
+        dataPlaneSignal.wake()
     }
 
     func noteApplied(_ position: PeerMapPosition?) { state.withLock { $0.applied = position } }

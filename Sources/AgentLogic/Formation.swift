@@ -86,6 +86,12 @@ public struct Formation: Sendable {
         for key in peers.keys.sorted() { peers[key]?.nudge(now: now, settings: settings, using: &generator) }
     }
 
+    /// Sends keepalives over all sessions: to be called when this machine's addresses have changed, because WireGuard sends to wherever
+    /// the last packet came from.
+    public mutating func move(now: MonotonicTime) {
+        for key in peers.keys { peers[key]?.move(now: now) }
+    }
+
     /// The peer as the reconciler wants it. Nil for one that is not tracked.
     ///
     /// - Parameter start: what `decide` answered for it in this round.

@@ -40,8 +40,8 @@ public struct FormationSettings: Sendable, Hashable {
 
     /// When keepalives are sent over a new session, counted from when it was seen: both sides do, so that both hear something.
     public var probes: [Duration] = [.zero, .milliseconds(250), .milliseconds(750), .milliseconds(1_500)]
-    /// A new session that nothing has come over by then is not believed in.
-    public var probeLimit = Duration.seconds(3)
+    /// A new session that nothing has come over by then is not believed in. More than what the other side may take to notice it.
+    public var probeLimit = Duration.seconds(4)
     /// How many sessions in a row are not believed in; the next one is, so that a peer that sends nothing is not restarted for ever.
     public var doubts = 3
     /// A session is over when its last handshake is older: WireGuard's REJECT_AFTER_TIME.

@@ -24,6 +24,8 @@ struct PeerFormation: Sendable {
     private var handshakeSince = MonotonicTime.zero
     private var receivedBytes: UInt64 = 0
     private var proof: SessionProof?
+    /// Whether this machine's own address has changed since the last probe.
+    private var hasMoved = false
     /// Sessions in a row that proved to carry nothing.
     private var doubts = 0
 
@@ -61,7 +63,7 @@ struct PeerFormation: Sendable {
     ) -> Event? {
         let hadSession = hasSession
         let isFirstLook = !hasBeenLookedAt
-        note(peer?.lastHandshake, wallClock: wallClock, now: now)
+        let isRenewed = note(peer?.lastHandshake, wallClock: wallClock, now: now)
         hasBeenLookedAt = true
         hasSession = handshake != nil && now - handshakeSince <= settings.sessionLifetime
         defer { receivedBytes = peer?.receivedBytes ?? 0 }
@@ -69,6 +71,10 @@ struct PeerFormation: Sendable {
             guard hadSession else {
                 begin(peer, now: now, isFirstLook: isFirstLook, settings: settings)
                 return .formed(after: now - added)
+            }
+            if isRenewed, proof?.isProven ?? true {
+                // Perhaps the other side has started anew, and waits to hear something.
+                proof = SessionProof(since: now, receivedBytes: peer.receivedBytes, isProven: true)
             }
             return check(peer, now: now, settings: settings, using: &generator)
         }
@@ -89,15 +95,18 @@ struct PeerFormation: Sendable {
     }
 
     /// Remembers since when a handshake is known, on the monotonic clock.
-    private mutating func note(_ seen: HandshakeTime?, wallClock: HandshakeTime, now: MonotonicTime) {
+    ///
+    /// - Returns: whether it is another one than before.
+    private mutating func note(_ seen: HandshakeTime?, wallClock: HandshakeTime, now: MonotonicTime) -> Bool {
         guard let seen else {
             handshake = nil
-            return
+            return false
         }
-        guard seen != handshake else { return }
+        guard seen != handshake else { return false }
         // Only a device taken over from an earlier run can show an old handshake: on the first look.
         handshakeSince = hasBeenLookedAt ? now : now - seen.age(at: wallClock)
         handshake = seen
+        return true
     }
 
     /// A session has come to be. One that is there on the first look has lived for a while and is taken at its word.
@@ -141,7 +150,11 @@ struct PeerFormation: Sendable {
     mutating func decide(
         now: MonotonicTime, settings: FormationSettings, using generator: inout some RandomNumberGenerator
     ) -> HandshakeStart? {
-        if hasSession { return proof?.takeProbe(now: now, settings: settings) == true ? .probe : nil }
+        if hasSession {
+            guard proof?.takeProbe(now: now, settings: settings) == true else { return nil }
+            defer { hasMoved = false }
+            return hasMoved ? .probeFromNewAddress : .probe
+        }
         guard !candidates.isEmpty, let due = nextStart, due <= now else { return nil }
         attempts += 1
         lastStart = now
@@ -159,6 +172,13 @@ struct PeerFormation: Sendable {
         attempts = 0
         if let lastStart, now - lastStart < settings.nudgeSpacing { return }
         nextStart = min(due, now + .random(in: settings.nudge, using: &generator))
+    }
+
+    /// This machine's own address has changed: sends keepalives over the session, if there is one.
+    mutating func move(now: MonotonicTime) {
+        guard hasSession else { return }
+        hasMoved = true
+        proof = SessionProof(since: now, receivedBytes: receivedBytes, isProven: proof?.isProven ?? true)
     }
 
     func nextWake(now: MonotonicTime, settings: FormationSettings) -> MonotonicTime? {

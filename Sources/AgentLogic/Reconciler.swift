@@ -56,11 +56,7 @@ public enum Reconciler {
                 updates += [.remove(peer.publicKey), addition(of: peer)]
                 continue
             }
-            if peer.start == .probe && observed.persistentKeepalive != 0 {
-                updates += [0, keepaliveSeconds].map {
-                    .update(peer.publicKey, endpoint: nil, allowedIPs: nil, persistentKeepalive: $0)
-                }
-            }
+            updates += probe(of: peer, observed)
             if let update = update(of: peer, from: observed, gains: gains) {
                 updates.append(update)
             }
@@ -71,6 +67,16 @@ public enum Reconciler {
     /// The allowed IPs that a peer gets with this change, taking them from whoever has them.
     private static func gained(_ peer: WantedPeer, _ observed: WireGuardPeer?) -> Set<IPPrefix> {
         Set(peer.allowedIPs).subtracting(observed?.allowedIPs ?? [])
+    }
+
+    /// A keepalive over the session: turning it on sends one.
+    private static func probe(of peer: WantedPeer, _ observed: WireGuardPeer) -> [PeerChange] {
+        guard peer.start == .probe || peer.start == .probeFromNewAddress, observed.persistentKeepalive != 0 else { return [] }
+        let endpoint = peer.start == .probeFromNewAddress ? observed.endpoint : nil
+        return [
+            .update(peer.publicKey, endpoint: endpoint, allowedIPs: nil, persistentKeepalive: 0),
+            .update(peer.publicKey, endpoint: nil, allowedIPs: nil, persistentKeepalive: keepaliveSeconds),
+        ]
     }
 
     private static func addition(of peer: WantedPeer) -> PeerChange {

@@ -55,6 +55,8 @@ public enum HandshakeStart: Sendable, Hashable {
     case again
     /// Send a keepalive over the session that there is, by turning the keepalive off and on again.
     case probe
+    /// The same after saying the peer's endpoint once more, as it is: that makes wireguard-go forget the own address that it sent from.
+    case probeFromNewAddress
 }
 
 /// A route over the WireGuard interface as read back.

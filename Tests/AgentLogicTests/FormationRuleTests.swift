@@ -124,6 +124,18 @@ import WireGuardModel
         #expect(try round(&formation, try peer(keepalive: 0), at: .milliseconds(6_000)).start != nil)
     }
 
+    /// The other side sends to wherever the last packet came from.
+    @Test mutating func whoMovesIsHeardFrom() throws {
+        var formation = Formation(own: try key(1))
+        let there = try peer(received: 92, handshake: clock)
+        _ = try round(&formation, there, at: .zero)
+        #expect(try round(&formation, there, at: .milliseconds(50_000)).start == nil)
+        formation.move(now: .milliseconds(50_000))
+        #expect(try round(&formation, there, at: .milliseconds(50_001)).start == .probeFromNewAddress)
+        #expect(try round(&formation, there, at: .milliseconds(50_250)).start == .probe)
+        #expect(try round(&formation, there, at: .milliseconds(59_000)).events.isEmpty)
+    }
+
     @Test mutating func aNudgeBringsTheNextStartForward() throws {
         var formation = Formation(own: try key(1))
         _ = try round(&formation, nil, at: .zero)

@@ -62,6 +62,7 @@ struct PairSimulation {
         machines[index].encounter = encounter
         machines[index].formation = Formation(own: machines[index].key)
         machines[index].tunnel = ModelTunnel()
+        machines[index].events = []
         schedule(now, .agent(index, life: machines[index].life))
         schedule(now, .traffic(index, life: machines[index].life))
     }

@@ -27,7 +27,8 @@ import WireGuardModel
         for number in Array(1...10).shuffled(using: &generator).prefix(size) {
             var allowed = [host(addresses[number - 1])]
             if generator.chance(0.1) { allowed.append(host(100 + number)) }
-            let start: HandshakeStart? = generator.chance(0.3) ? [.first, .again, .probe].randomElement(using: &generator) : nil
+            let start: HandshakeStart? =
+                generator.chance(0.3) ? [.first, .again, .probe, .probeFromNewAddress].randomElement(using: &generator) : nil
             peers.append(
                 WantedPeer(
                     publicKey: try key(number), allowedIPs: allowed, endpoint: generator.chance(0.8) ? underlay(number) : nil,
@@ -106,7 +107,7 @@ import WireGuardModel
     /// Whether an observed peer is as it should be, so that no change may mention it.
     private func isRight(_ observed: WireGuardPeer, _ wanted: [WantedPeer]) -> Bool {
         guard let peer = wanted.first(where: { $0.publicKey == observed.publicKey }) else { return false }
-        if peer.start == .probe { return false }
+        if peer.start == .probe || peer.start == .probeFromNewAddress { return false }
         let isPlaced = peer.hasSession || (observed.endpoint != nil || peer.endpoint == nil) && peer.start == nil
         return Set(observed.allowedIPs) == Set(peer.allowedIPs) && isPlaced
             && (!peer.keepsAlive || observed.persistentKeepalive == 25)

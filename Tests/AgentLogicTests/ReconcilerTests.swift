@@ -123,4 +123,19 @@ import WireGuardModel
         let peers = [WantedPeer(publicKey: try key(999), allowedIPs: [host(1)])]
         #expect(Reconciler.plan(try wanted(peers), device: device([]), routes: []).isEmpty)
     }
+
+    /// Turning the keepalive on sends one; the endpoint that is said again is the one that WireGuard has learnt.
+    @Test func aProbeTouchesNothingButTheKeepalive() throws {
+        for (start, endpoint) in [(HandshakeStart.probe, nil), (.probeFromNewAddress, underlay(77))] {
+            let peer = WantedPeer(
+                publicKey: try key(1), allowedIPs: [host(1)], endpoint: underlay(1), hasSession: true, start: start)
+            let route = [ObservedRoute(destination: host(1), isOurs: true)]
+            let plan = Reconciler.plan(try wanted([peer]), device: device([try present(1, endpoint: 77)]), routes: route)
+            #expect(
+                plan.change.peers == [
+                    .update(try key(1), endpoint: endpoint, allowedIPs: nil, persistentKeepalive: 0),
+                    .update(try key(1), endpoint: nil, allowedIPs: nil, persistentKeepalive: 25),
+                ])
+        }
+    }
 }

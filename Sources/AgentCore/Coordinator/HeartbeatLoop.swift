@@ -20,6 +20,7 @@ struct HeartbeatLoop: Sendable {
     /// Runs until the task is cancelled.
     func run() async {
         var schedule: HeartbeatSchedule?
+        var known: [Endpoint]?
         var reported: [Endpoint]?
         var announcements = 0
         var failingSince: MonotonicTime?
@@ -32,10 +33,11 @@ struct HeartbeatLoop: Sendable {
             var plan = schedule ?? HeartbeatSchedule(interval: registration.liveness.interval)
             let candidates = endpoints.current(mesh: registration.meshPrefix)
             if candidates != reported || state.announcements != announcements { plan.noteNews() }
+            if let known, candidates != known { noteChange(candidates) }
+            known = candidates
             if plan.due <= .now {
                 plan.noteSent(now: .now)
                 announcements = state.announcements
-                if let reported, candidates != reported { noteChange(candidates) }
                 reported = candidates
                 let failure = await send(candidates, state, registration, &plan)
                 settle(failure, &failingSince)
@@ -81,6 +83,7 @@ struct HeartbeatLoop: Sendable {
     }
 
     private func noteChange(_ endpoints: [Endpoint]) {
+        membership.noteMoved()
         logger.event(
             "endpoints-changed", "this machine's addresses have changed",
             ["endpoints": .array(endpoints.map { "\($0)" })])

@@ -54,7 +54,7 @@ extension DataPlane {
 
     func note(_ starts: [PublicKey: HandshakeStart], _ peers: [Peer]) {
         guard logger.logLevel <= .debug else { return }
-        for (key, start) in starts where start != .probe {
+        for (key, start) in starts where start == .first || start == .again {
             let wanted = formation.wanted(key, allowedIPs: [], start: start)
             logger.event(
                 "handshake-kick", "starting a handshake",

@@ -72,6 +72,10 @@ extension DataPlane {
             formation.nudge(now: now, using: &generator)
             settled.announcements = state.announcements
         }
+        if state.moves != settled.moves {
+            formation.move(now: now)
+            settled.moves = state.moves
+        }
         let starts = formation.decide(now: now, using: &generator)
         note(starts, wanted)
         return starts

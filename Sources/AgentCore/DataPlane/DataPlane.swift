@@ -46,6 +46,7 @@ actor DataPlane {
     struct Settled {
         var generation = -1
         var announcements = 0
+        var moves = 0
         var nextFullLook = MonotonicTime.zero
         var index: Int32?
         /// The peers that are configured, and why the others are not.
