@@ -31,7 +31,6 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -124,7 +123,7 @@ let package = Package(
                 "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics",
                 lifecycle, logging,
             ]),
-        program("lab", ["LabCore", "ScenarioModel", "Namespaces", "LinuxProcess", "Timing", "Basics", unixSignals]),
+        program("lab", ["LabCore", "ScenarioModel", "Namespaces", "LinuxProcess", "Timing", "Basics"]),
 
         // Tests.
         tests("HouseTests", []),

@@ -3,10 +3,12 @@
 #include <stdio.h>
 
 static volatile pid_t isolated = 0;
+static volatile sig_atomic_t was_asked = 0;
 
 static void forward(int number) {
     if (isolated > 0) kill(isolated, number);
-    alarm(20);
+    if (!was_asked) alarm(20);
+    was_asked = 1;
 }
 
 static void give_up(int number) {
@@ -32,8 +34,27 @@ static int map_user(const char *uids, const char *gids) {
     return error;
 }
 
+static sigset_t forwarded_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+/// Installs the handler, unless the signal is ignored: then whoever started us wants it so (nohup, a background job of a script).
+static void handle(int number, void (*handler)(int), struct sigaction *before) {
+    struct sigaction action = {.sa_handler = handler};
+    sigaction(number, NULL, before);
+    if (before->sa_handler != SIG_IGN) sigaction(number, &action, NULL);
+}
+
 static void run(const struct warren_isolate *isolate, int report, int go, const char *uids, const char *gids) {
     warren_reset_signals();
+    // The program takes these when it is ready to: PID 1 of a namespace loses what it neither blocks nor handles.
+    sigset_t forwarded = forwarded_signals();
+    sigprocmask(SIG_SETMASK, &forwarded, NULL);
     // From here on the kernel ends us with the parent; that it has not died before is what the byte says.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     char byte;
@@ -60,6 +81,8 @@ int warren_isolate(const struct warren_isolate *isolate, int *status, const char
     char uids[32], gids[32];
     snprintf(uids, sizeof uids, "0 %u 1", (unsigned)geteuid());
     snprintf(gids, sizeof gids, "0 %u 1", (unsigned)getegid());
+    sigset_t forwarded = forwarded_signals(), mask;
+    pthread_sigmask(SIG_BLOCK, &forwarded, &mask);
     uint64_t flags = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
     if (isolate->user_namespace) flags |= CLONE_NEWUSER;
     pid_t child = warren_clone(flags, SIGCHLD);
@@ -72,17 +95,20 @@ int warren_isolate(const struct warren_isolate *isolate, int *status, const char
     close(report[1]);
     close(go[0]);
     if (child < 0) {
+        pthread_sigmask(SIG_SETMASK, &mask, NULL);
         close(report[0]);
         close(go[1]);
         *step = warren_step_name(STEP_CLONE);
         return error;
     }
     isolated = child;
-    struct sigaction forwarding = {.sa_handler = forward}, ending = {.sa_handler = give_up};
-    sigaction(SIGINT, &forwarding, NULL);
-    sigaction(SIGTERM, &forwarding, NULL);
-    sigaction(SIGHUP, &forwarding, NULL);
-    sigaction(SIGALRM, &ending, NULL);
+    was_asked = 0;
+    struct sigaction before[4];
+    handle(SIGINT, forward, &before[0]);
+    handle(SIGTERM, forward, &before[1]);
+    handle(SIGHUP, forward, &before[2]);
+    handle(SIGALRM, give_up, &before[3]);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
     if (write(go[1], "g", 1) != 1) kill(child, SIGKILL);
     close(go[1]);
     struct warren_report heard = warren_hear(report[0]);
@@ -91,6 +117,10 @@ int warren_isolate(const struct warren_isolate *isolate, int *status, const char
     }
     isolated = 0;
     alarm(0);
+    sigaction(SIGINT, &before[0], NULL);
+    sigaction(SIGTERM, &before[1], NULL);
+    sigaction(SIGHUP, &before[2], NULL);
+    sigaction(SIGALRM, &before[3], NULL);
     if (heard.step == STEP_LOST) return 0;  // the pipe ended with a successful exec
     *step = warren_step_name(heard.step);
     return heard.error;

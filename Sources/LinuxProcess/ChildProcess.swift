@@ -41,7 +41,14 @@ public final class ChildProcess: Sendable {
             let call = step.map { String(cString: $0) } ?? "spawn"
             throw CodedError("process.spawn", "cannot start \(spec.executable): \(call): \(errorText(error))")
         }
-        return try adopt(child: pid)
+        do throws(CodedError) {
+            return try adopt(child: pid)
+        } catch {
+            // Whom nobody can watch must not run.
+            Glibc.kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+            throw error
+        }
     }
 
     /// Takes over a child that was started by other means.

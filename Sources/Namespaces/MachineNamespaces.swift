@@ -34,7 +34,14 @@ public final class MachineNamespaces: Sendable {
             let call = step.map { String(cString: $0) } ?? "clone3"
             throw CodedError("machine.boot", "cannot boot machine \(hostname): \(call): \(errorText(error))")
         }
-        let process = try ChildProcess.adopt(child: pid)
+        let process: ChildProcess
+        do throws(CodedError) {
+            process = try ChildProcess.adopt(child: pid)
+        } catch {
+            kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+            throw error
+        }
         let descriptor = open("/proc/\(pid)/ns/net", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let failure = errno

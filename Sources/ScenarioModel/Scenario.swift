@@ -51,6 +51,8 @@ public struct Step: Sendable, Hashable {
 
 /// A step that changes something.
 public enum Action: Sendable, Hashable {
+    /// Switches machines on that are off, and starts nothing on them.
+    case boot([String])
     /// Boots the machines that are off and starts the services that do not run.
     case start(Target)
     /// Sends a signal to a service's process and waits for its end.

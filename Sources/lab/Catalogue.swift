@@ -23,11 +23,16 @@ struct Catalogue {
     ///
     /// - Throws: `scenario.missing` with what there is.
     static func resolve(_ word: String) throws(CodedError) -> [String] {
-        if isFolder(word) { return files(in: word) }
-        if access(word, F_OK) == 0 { return [word] }
-        if let match = ignoringCase(word) { return [match] }
         let home = currentEnvironment()["WARREN_HOME"]
-        if let home, let match = ignoringCase("\(home)/\(word)"), !word.hasPrefix("/") { return [match] }
+        let elsewhere = word.hasPrefix("/") ? nil : home.flatMap { ignoringCase("\($0)/\(word)") }
+        if let path = access(word, F_OK) == 0 ? word : ignoringCase(word) ?? elsewhere {
+            guard isFolder(path) else { return [path] }
+            let found = files(in: path)
+            guard !found.isEmpty else {
+                throw CodedError("scenario.missing", "there is no readable scenario (*.json) in the folder \(path)")
+            }
+            return found
+        }
         let known = folder.map(files) ?? []
         if let match = known.first(where: { name(of: $0) == word.lowercased() }) { return [match] }
         let names = known.map(name)
@@ -69,7 +74,7 @@ enum ScenarioFile {
     /// - Throws: `ScenarioError`, or `scenario.unreadable`.
     static func read(_ path: String) throws -> Scenario {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw CodedError("scenario.unreadable", "cannot read \(path): \(errorText(errno))")
+            throw CodedError("scenario.unreadable", "cannot read \(path): it is no regular file, or not ours to read")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw CodedError("scenario.unreadable", "\(path) is not UTF-8 text")

@@ -23,6 +23,7 @@ struct Lab: AsyncParsableCommand {
               2   something could not be shown (inconclusive)
               3   the environment lacks something, or the run was broken off; the message says what to do
               64  bad usage or a bad scenario; nothing was started
+              130 interrupted; the report says how far the run came
             """,
         version: Version.current,
         subcommands: [Run.self, Validate.self, List.self, RunInside.self])

@@ -40,13 +40,14 @@ struct Run: AsyncParsableCommand {
             _ = try Programs.find(in: folder)
             try Kernel.checkDevices()
         }
+        try Failure.orExit(64) { try refuseTwins(parsed.map(\.1.name)) }
         var worst: Int32 = 0
         for (file, scenario) in parsed {
             let evidence = try Failure.orExit(3) {
                 try OutputFolder.make(output, scenario: scenario.name, several: parsed.count > 1)
             }
             let code = try Failure.orExit(3) { try isolate(file: file, evidence: evidence) }
-            worst = max(worst, code)
+            worst = Self.worse(worst, code)
             if code >= 128 { break }
         }
         if worst != 0 { throw ExitCode(worst) }
@@ -63,8 +64,32 @@ struct Run: AsyncParsableCommand {
             mounts: [.proc, .tmpfs(at: "/run", size: "50%")])
         switch status {
         case .exited(let code): return code
-        case .signaled(let number): return 128 + number
+        case .signaled(let number):
+            throw CodedError(
+                "run.killed",
+                "the run of \(file) was killed by signal \(number) and wrote no report; its logs are in \(evidence)/logs")
         }
+    }
+
+    /// Of two exit codes, the one that a run of several scenarios ends with: a failed check outweighs all but an interruption.
+    static func worse(_ left: Int32, _ right: Int32) -> Int32 {
+        func rank(_ code: Int32) -> Int32 {
+            switch code {
+            case 0: 0
+            case 2: 1
+            case 3: 2
+            case 1: 3
+            default: code
+            }
+        }
+        return rank(left) >= rank(right) ? left : right
+    }
+
+    private func refuseTwins(_ names: [String]) throws(CodedError) {
+        guard output != nil, let twin = names.first(where: { name in names.count { $0 == name } > 1 }) else { return }
+        throw CodedError(
+            "output",
+            "two of the scenarios are named \"\(twin)\", and would write to one folder: leave out --output, or run them singly")
     }
 }
 

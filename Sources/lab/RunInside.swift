@@ -1,9 +1,10 @@
 import ArgumentParser
 import Basics
+import CommandSupport
+import Dispatch
 import Glibc
 import LabCore
 import ScenarioModel
-import UnixSignals
 import Timing
 
 /// What `lab run` starts inside private namespaces, as PID 1 of them. Not for people.
@@ -16,17 +17,12 @@ struct RunInside: AsyncParsableCommand {
 
     func run() async throws {
         let start = MonotonicTime.now
-        guard getpid() == 1 else {
-            throw Failure.report(CodedError("usage", "run-inside is for \"lab run\" only"), 64)
-        }
+        guard getpid() == 1 else { throw Failure.report(CodedError("usage", "run-inside is for \"lab run\" only"), 64) }
         var scenario = try Failure.orExit(64) { try ScenarioFile.read(self.scenario) }
         if let seed { scenario.seed = seed }
         let interruption = OneShot<String>()
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
-        let listener = Task {
-            for await signal in signals { interruption.set("\(signal)") }
-        }
-        defer { listener.cancel() }
+        Self.listen(interruption)
+        Self.raiseFileLimit()
         do {
             let programs = try Programs.find(in: ProgramFolder.path)
             let run = try ScenarioRun(scenario: scenario, programs: programs, folder: output, start: start)
@@ -37,5 +33,26 @@ struct RunInside: AsyncParsableCommand {
         } catch {
             throw Failure.report(error, 3)
         }
+    }
+
+    /// Waits for a request to end on a thread of its own. `Isolation` starts this process with these signals blocked, and every thread
+    /// inherits that, so that one which comes before this line is not lost.
+    private static func listen(_ interruption: OneShot<String>) {
+        DispatchQueue(label: "warren.lab.signals").async {
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
+            var received: Int32 = 0
+            guard sigwait(&signals, &received) == 0 else { return }
+            interruption.set("SIG\(StepSignal.name(of: received))")
+        }
+    }
+
+    /// A machine costs about ten descriptors; the usual soft limit of 1,024 is for programs that use select(2).
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }

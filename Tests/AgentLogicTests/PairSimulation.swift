@@ -155,7 +155,7 @@ struct PairSimulation {
             send(
                 machines[index].tunnel.apply(change, right: right, session: session, now: now, wallClock: wallClock), from: index)
         }
-        let drift = now + .seconds(2)
+        let drift = now + FormationSettings.lookInterval
         // The round itself takes a moment.
         let wake = max(machines[index].formation.nextWake(now: now).map { min($0, drift) } ?? drift, now + .milliseconds(1))
         schedule(wake, .agent(index, life: machines[index].life))

@@ -64,7 +64,7 @@ import Testing
         ),
         (
             "{\"id\": \"a\"}",
-            "x.json:2:1: a step needs one of \"start\", \"kill\", \"stop\", \"restart\", \"crash\", \"partition\", \"heal\", "
+            "x.json:2:1: a step needs one of \"boot\", \"start\", \"kill\", \"stop\", \"restart\", \"crash\", \"partition\", \"heal\", "
                 + "\"eventually\", \"never\", \"always\", \"mark\""
         ),
         (
@@ -73,7 +73,7 @@ import Testing
         ),
         (
             "{\"strat\": \"ash\"}",
-            "x.json:2:2: \"strat\" is not known in a step; did you mean \"start\"? Allowed: \"start\", \"kill\", \"stop\", \"restart\", "
+            "x.json:2:2: \"strat\" is not known in a step; did you mean \"start\"? Allowed: \"boot\", \"start\", \"kill\", \"stop\", \"restart\", "
                 + "\"crash\", \"partition\", \"heal\", \"eventually\", \"never\", \"always\", \"mark\", \"id\", \"title\", \"signal\", "
                 + "\"within\", \"since\", \"for\", \"until\""
         ),
@@ -135,6 +135,11 @@ import Testing
             "{\"eventually\": {\"message\": {\"among\": \"all\", \"bound\": \"90s\"}}, \"within\": \"1s\"}",
             "x.json:2:54: \"90s\" is out of range: expected 1ms to 60s"
         ),
+        (
+            "{\"never\": {\"message\": \"all\"}, \"for\": \"1s\"}",
+            "x.json:2:11: a message is sent, not looked at: expected \"eventually\" with \"ends\" for the outcome"
+        ),
+        ("{\"boot\": \"ash/agent\"}", "x.json:2:10: \"boot\" is for whole machines: use \"start\" for a service"),
         ("{\"start\": []}", "x.json:2:11: the list of machines is empty"),
         ("{\"start\": [\"ash\", \"ash\"]}", "x.json:2:19: \"ash\" stands twice in the list"),
         (

@@ -26,6 +26,15 @@ import Timing
         #expect(try Footprint.surroundings() == before)
     }
 
+    /// The signal comes before the lab inside the namespaces is ready for it, and counts all the same.
+    @Test(.timeLimit(.minutes(5)), arguments: [20, 40, 80]) func askingARunToEndAtOnceCounts(milliseconds: Int) async throws {
+        let lab = try LabProcess(["run", LabProcess.scenario("failure"), "--output", "{output}"])
+        usleep(UInt32(milliseconds) * 1_000)
+        lab.process.signal(SIGTERM)
+        let status = await lab.finish(within: .seconds(5))
+        #expect(status == .exited(130) || status == .signaled(SIGTERM), "\(lab.terminal)")
+    }
+
     @Test(.timeLimit(.minutes(5)), arguments: [SIGINT, SIGTERM])
     func askingARunToEndGivesAReportAndLeavesNothing(signal: Int32) async throws {
         let lab = try LabProcess(["run", LabProcess.scenario("failure"), "--output", "{output}"])

@@ -46,4 +46,23 @@ import Testing
         #expect(outcomes["machine-is-dead"] == .fail)
         #expect(outcomes["no-unexpected-end"] == .pass)
     }
+
+    /// Nor may one pass that has seen nothing.
+    @Test(.timeLimit(.minutes(5))) func aCheckThatSawNothingDoesNotPass() async throws {
+        let lab = try LabProcess([
+            "run", "\(LabProcess.home)/Tests/SystemTests/Fixtures/blind-checks.json", "--output", "{output}",
+        ])
+        #expect(await lab.finish() == .exited(1), "\(lab.terminal)")
+        let outcomes = Dictionary(uniqueKeysWithValues: try lab.report().checks.map { ($0.id, $0.outcome) })
+        #expect(outcomes["mesh-forms"] == .pass)
+        #expect(outcomes["identity-of-strangers"] == .pass, "by then they are known")
+        #expect(outcomes["short-watch"] == .fail)
+        for id in [
+            "ping-from-machines-that-are-off", "identity-without-a-past", "peer-without-an-interface", "coordinator-that-is-off",
+            "identity-without-a-coordinator",
+        ] {
+            #expect(outcomes[id] == .inconclusive, "\(id): \(lab.terminal)")
+        }
+        #expect(outcomes["clean-stop"] == .pass, "\(lab.terminal)")
+    }
 }

@@ -28,7 +28,7 @@ actor DataPlane {
     /// Bytes: fits a WireGuard packet into 1500 over IPv4 and IPv6.
     static let mtu = 1_420
     /// How often everything is looked at, whether or not anything is known to have changed.
-    static let driftInterval = Duration.seconds(2)
+    static let driftInterval = FormationSettings.lookInterval
     /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
     static let arrivalPeriod = Duration.seconds(10)
 

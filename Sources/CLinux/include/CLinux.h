@@ -52,8 +52,8 @@ struct warren_isolate {
     size_t mount_count;
 };
 
-/// Runs the program as PID 1 of new namespaces, forwards SIGINT, SIGTERM and SIGHUP to it, and kills it 20 s after the first of
-/// them. The kernel kills it, and so everything in it, if the calling thread or process dies.
+/// Runs the program as PID 1 of new namespaces, forwards SIGINT, SIGTERM and SIGHUP to it (unless they are ignored), and kills it 20 s
+/// after the first of them. The program starts with these three blocked, so that it loses none before it is ready. The kernel kills it, and so everything in it, if the calling thread or process dies.
 /// `status` is as from waitpid(2). Only one such call at a time in a process.
 int warren_isolate(const struct warren_isolate *isolate, int *status, const char **step);
 

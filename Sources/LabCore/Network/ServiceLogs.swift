@@ -36,8 +36,12 @@ enum ServiceEnvironment {
 /// Reads a process file system.
 enum ProcessList {
     /// The process ids that a mounted proc shows.
-    static func processes(under path: String) -> [Int32] {
-        guard let folder = opendir(path) else { return [] }
+    ///
+    /// - Throws: `machine.processes` if it cannot be read.
+    static func processes(under path: String) throws(CodedError) -> [Int32] {
+        guard let folder = opendir(path) else {
+            throw CodedError("machine.processes", "cannot read \(path): \(errorText(errno))")
+        }
         defer { closedir(folder) }
         var found: [Int32] = []
         while let entry = readdir(folder) {

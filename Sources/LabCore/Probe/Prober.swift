@@ -47,13 +47,21 @@ final class Prober: Sendable {
         state.withLock { $0.sources.removeValue(forKey: machine) }?.reader.cancel()
     }
 
+    /// What became of an attempt to send.
+    enum Sending: Sendable, Hashable {
+        /// On its way, under this number.
+        case sent(UInt64)
+        /// The machine's kernel refused: with ENETUNREACH, for one, where no route leads to the address.
+        case refused(errno: Int32)
+        /// The machine is off, so nothing was tried.
+        case machineOff
+    }
+
     /// Sends one echo request.
-    ///
-    /// - Returns: the probe's number, or nil if the machine is off or its kernel refused to send.
-    func send(from machine: String, to address: IPAddress) -> UInt64? {
-        guard case .v4(let word) = address else { return nil }
+    func send(from machine: String, to address: IPAddress) -> Sending {
+        guard case .v4(let word) = address else { return .refused(errno: EAFNOSUPPORT) }
         return state.withLock { state in
-            guard let source = state.sources[machine] else { return nil }
+            guard let source = state.sources[machine] else { return .machineOff }
             let number = state.nextNumber
             state.nextNumber += 1
             let packet = EchoPacket.request(identifier: identifier, number: number)
@@ -67,10 +75,11 @@ final class Prober: Sendable {
                 }
             }
             guard sent == packet.count else {
+                let reason = errno
                 state.probes[number] = nil
-                return nil
+                return .refused(errno: reason)
             }
-            return number
+            return .sent(number)
         }
     }
 

@@ -8,8 +8,9 @@ enum ActionText {
         }
         func target(_ target: Target) -> String { (target.service.map { "\($0) on " } ?? "") + names(target.machines) }
         switch action {
+        case .boot(let list): return "switch on \(names(list))"
         case .start(let what): return "start \(target(what))"
-        case .kill(let what, let signal): return "kill \(target(what)) with signal \(signal)"
+        case .kill(let what, let signal): return "kill \(target(what)) with SIG\(StepSignal.name(of: signal))"
         case .stop(let what): return "stop \(target(what))"
         case .restart(let what): return "restart \(target(what))"
         case .crash(let list): return "power off \(names(list))"

@@ -4,13 +4,18 @@ import Timing
 
 /// The end of every run: all services are asked to end, and must leave nothing behind.
 enum Aftermath {
+    /// How long all services together may take to end.
+    static let stopLimit = Duration.seconds(5)
+
     static func check(_ network: LabNetwork, scenario: Scenario) async throws -> [Report.CheckResult] {
         var results = [await noUnexpectedEnds(network)]
         let begin = MonotonicTime.now
         let everything = Target(machines: [Scenario.coordinatorMachine] + scenario.machines, service: nil)
-        var complaints = try await network.stop(everything)
+        try await network.stop(everything, within: stopLimit)
         let stopped = MonotonicTime.now - begin
-        for name in scenario.machines {
+        var complaints = await network.badStops
+        if stopped > stopLimit { complaints.append("it took too long") }
+        for name in everything.machines {
             guard try await network.isRunning(name) else { continue }
             if let left = try await network.routes(of: name, interface: DeviceView.interface) {
                 complaints.append("\(name) still has \(left.link.name) with \(left.routes.count) routes")
@@ -21,7 +26,7 @@ enum Aftermath {
         results.append(
             Report.CheckResult(
                 id: "clean-stop", title: "every service ends when asked and leaves no interface, route or process",
-                outcome: complaints.isEmpty ? .pass : .fail, seconds: stopped.inSeconds, bound: 5,
+                outcome: complaints.isEmpty ? .pass : .fail, seconds: stopped.inSeconds, bound: stopLimit.inSeconds,
                 detail: complaints.isEmpty ? "everything ended by itself, nothing left" : complaints.joined(separator: "; ")))
         try await network.crash(everything.machines)
         return results

@@ -1,4 +1,5 @@
 import Basics
+import LinuxProcess
 import MeshModel
 import Timing
 
@@ -15,16 +16,26 @@ struct PingWatch {
     /// A probe on its way.
     private struct Probe {
         let pair: Pair
-        let number: UInt64?
+        let number: UInt64
         let sentAt: MonotonicTime
     }
 
     let pairs: [Pair]
     private let prober: Prober
     private var probes: [Probe] = []
+    /// Attempts that failed at once, since the last `collect`.
+    private var refusals: [Pair] = []
+    /// Packets that left a machine.
     private(set) var sent = 0
+    /// Attempts that a machine's kernel refused, by errno.
+    private(set) var refused: [Int32: Int] = [:]
+    /// Machines that were off when they should have sent.
+    private(set) var off: Set<String> = []
+    /// Machines whose mesh address nobody knew.
+    private(set) var unknown: Set<String> = []
     private(set) var answered: Set<Pair> = []
     private(set) var answers = 0
+    private(set) var lostCount = 0
     private(set) var slowest = Duration.zero
 
     init(from: [String], to: [String], prober: Prober) {
@@ -35,42 +46,66 @@ struct PingWatch {
     /// Sends one echo for each of the pairs.
     mutating func send(_ chosen: [Pair], _ address: (String) -> IPAddress?) {
         for pair in chosen {
-            let number = address(pair.to).flatMap { prober.send(from: pair.from, to: $0) }
-            probes.append(Probe(pair: pair, number: number, sentAt: .now))
-            sent += 1
+            guard let target = address(pair.to) else {
+                unknown.insert(pair.to)
+                refusals.append(pair)
+                continue
+            }
+            switch prober.send(from: pair.from, to: target) {
+            case .sent(let number):
+                sent += 1
+                probes.append(Probe(pair: pair, number: number, sentAt: .now))
+            case .refused(let reason):
+                refused[reason, default: 0] += 1
+                refusals.append(pair)
+            case .machineOff:
+                off.insert(pair.from)
+                refusals.append(pair)
+            }
         }
     }
 
     /// Takes in the answers so far.
     ///
-    /// - Returns: the pairs whose probe was refused, or is older than the limit and still has no answer. Those are forgotten.
-    mutating func collect(lostAfter limit: Duration?) -> [Pair] {
+    /// - Returns: the pairs that could not send, or whose probe is older than the limit and has no answer. Those are forgotten.
+    mutating func collect(lostAfter limit: Duration) -> [Pair] {
         let now = MonotonicTime.now
-        var lost: [Pair] = []
+        var lost = refusals
+        refusals = []
         var open: [Probe] = []
         for probe in probes {
-            if let number = probe.number, let time = prober.answered(number) {
+            if let time = prober.answered(probe.number) {
                 answered.insert(probe.pair)
                 answers += 1
                 slowest = max(slowest, time - probe.sentAt)
-                prober.forget([number])
-            } else if let limit, probe.number == nil || now - probe.sentAt > limit {
+                prober.forget([probe.number])
+            } else if now - probe.sentAt > limit {
                 lost.append(probe.pair)
-                prober.forget(CollectionOfOne(probe.number).compactMap(\.self))
-            } else if probe.number != nil {
+                prober.forget([probe.number])
+            } else {
                 open.append(probe)
             }
         }
         probes = open
+        lostCount += lost.count
         return lost
     }
 
     /// Whether probes are still on their way.
     var isWaiting: Bool { !probes.isEmpty }
 
+    /// How the attempts went, for a person.
+    var summary: String {
+        var parts = ["\(sent) probes sent, \(answers) answered"]
+        for (reason, count) in refused.sorted(by: { $0.key < $1.key }) { parts.append("\(count) refused (\(errorText(reason)))") }
+        if !off.isEmpty { parts.append("off: \(off.sorted().joined(separator: ", "))") }
+        if !unknown.isEmpty { parts.append("without an address: \(unknown.sorted().joined(separator: ", "))") }
+        return parts.joined(separator: ", ")
+    }
+
     /// Forgets what is under way.
     mutating func end() {
-        prober.forget(probes.compactMap(\.number))
+        prober.forget(probes.map(\.number))
         probes = []
     }
 }

@@ -2,11 +2,23 @@ import Basics
 import ScenarioModel
 import Timing
 
-/// One look at a condition that needs no probes.
+/// One look at a condition.
 struct Look: Sendable {
-    var holds: Bool
+    enum Answer: Sendable, Hashable {
+        case yes
+        case no
+        /// It could not be looked at. Not the same as no: a check that sees nothing shows nothing.
+        case unknown
+    }
+
+    var answer: Answer
     /// What was seen, for a person.
     var detail: String
+
+    init(_ answer: Answer, _ detail: String) {
+        self.answer = answer
+        self.detail = detail
+    }
 }
 
 extension ScenarioRun {
@@ -14,6 +26,8 @@ extension ScenarioRun {
     static let lookInterval = Duration.milliseconds(20)
     /// How long a probe of a lasting check may stay without an answer.
     static let lossLimit = Duration.seconds(1)
+    /// How long a probe is remembered by a check that waits for a first answer.
+    static let forgetLimit = Duration.seconds(5)
     /// How often a lasting check probes each pair.
     static let steadyInterval = Duration.milliseconds(50)
 
@@ -30,76 +44,94 @@ extension ScenarioRun {
         default: look = await lookUntilTrue(check.condition, deadline: deadline)
         }
         let took = MonotonicTime.now - begin
-        let inTime = look.holds && took <= within
-        let detail = look.holds && !inTime ? "\(look.detail), but too late" : look.detail
+        var outcome = Outcome.fail
+        var detail = look.detail
+        switch look.answer {
+        case .yes where took <= within: outcome = .pass
+        case .yes: detail += ", but too late"
+        case .no: break
+        case .unknown: outcome = .inconclusive
+        }
         return Report.CheckResult(
-            id: id, title: check.title ?? "", outcome: inTime ? .pass : .fail, seconds: took.inSeconds, bound: within.inSeconds,
-            detail: detail, since: since)
+            id: id, title: check.title ?? "", outcome: outcome, seconds: took.inSeconds, bound: within.inSeconds, detail: detail,
+            since: since)
     }
 
-    /// The condition is false at every look.
+    /// The condition is false at every look, and at least one look was possible.
     func never(_ check: Check, id: String, duration: Duration) async -> Report.CheckResult {
         let begin = MonotonicTime.now
         let deadline = begin + duration
-        var seen = Look(holds: false, detail: "not once")
+        var seen: Look
         if case .ping(let from, let to) = check.condition {
-            let predicting = to.contains { identities.current[$0] == nil }
-            if predicting { predicted(id) }
+            if to.contains(where: { identities.current[$0] == nil }) { predicted(id) }
             seen = await pingNever(from: from, to: to, deadline: deadline)
         } else {
-            while !seen.holds, MonotonicTime.now < deadline, !Task.isCancelled {
-                let look = await self.look(check.condition)
-                if look.holds { seen = look }
+            var looks = 0
+            repeat {
+                seen = await look(check.condition)
+                looks += 1
                 try? await Task.sleep(for: Self.lookInterval)
-            }
+            } while seen.answer == .no && MonotonicTime.now < deadline && !Task.isCancelled
+            if seen.answer == .no { seen.detail = "at none of \(looks) looks; at the last: \(seen.detail)" }
         }
+        let outcome: Outcome =
+            switch seen.answer {
+            case .yes: .fail
+            case .no: .pass
+            case .unknown: .inconclusive
+            }
         return Report.CheckResult(
-            id: id, title: check.title ?? "", outcome: seen.holds ? .fail : .pass, seconds: (MonotonicTime.now - begin).inSeconds,
+            id: id, title: check.title ?? "", outcome: outcome, seconds: (MonotonicTime.now - begin).inSeconds,
             bound: duration.inSeconds, detail: seen.detail)
     }
 
-    /// The condition is true at every look, for a time or until it is stopped.
+    /// The condition is true at every look, at least one, for a time or until it is stopped.
     func always(_ check: Check, id: String, duration: Duration?, stop: OneShot<Bool>) async -> Report.CheckResult {
         let begin = MonotonicTime.now
         let deadline = duration.map { begin + $0 }
         func isOver() -> Bool { stop.current != nil || Task.isCancelled || deadline.map { MonotonicTime.now >= $0 } ?? false }
-        var result = Look(holds: true, detail: "at every look")
+        var seen: Look
         if case .ping(let from, let to) = check.condition {
-            result = await pingSteadily(from: from, to: to, isOver: isOver)
+            seen = await pingSteadily(from: from, to: to, isOver: isOver)
         } else {
             var looks = 0
-            while result.holds, !isOver() {
-                result = await look(check.condition)
+            repeat {
+                seen = await look(check.condition)
                 looks += 1
-                if result.holds { result.detail = "at each of \(looks) looks" }
                 try? await Task.sleep(for: Self.lookInterval)
-            }
+            } while seen.answer == .yes && !isOver()
+            if seen.answer == .yes { seen.detail = "at each of \(looks) looks; at the last: \(seen.detail)" }
         }
+        let outcome: Outcome =
+            switch seen.answer {
+            case .yes: .pass
+            case .no: .fail
+            case .unknown: .inconclusive
+            }
         return Report.CheckResult(
-            id: id, title: check.title ?? "", outcome: result.holds ? .pass : .fail,
-            seconds: (MonotonicTime.now - begin).inSeconds,
-            bound: duration?.inSeconds, detail: result.detail)
+            id: id, title: check.title ?? "", outcome: outcome, seconds: (MonotonicTime.now - begin).inSeconds,
+            bound: duration?.inSeconds, detail: seen.detail)
     }
 
     private func lookUntilTrue(_ condition: Condition, deadline: MonotonicTime) async -> Look {
         while true {
             let result = await look(condition)
-            if result.holds || MonotonicTime.now >= deadline || Task.isCancelled { return result }
+            if result.answer == .yes || MonotonicTime.now >= deadline || Task.isCancelled { return result }
             try? await Task.sleep(for: Self.lookInterval)
         }
     }
 
-    /// Looks once; what cannot be looked at does not hold.
+    /// Looks once.
     func look(_ condition: Condition) async -> Look {
         do {
             switch condition {
             case .peer(let peer, let places, let present): return try await lookAtPeer(peer, on: places, present: present)
             case .coordinatorSees(let names, let liveness): return try await lookAtCoordinator(names, as: liveness)
             case .sameIdentity(let names): return try await lookAtIdentities(names)
-            case .ping, .message: return Look(holds: false, detail: "this condition is not one of looks")
+            case .ping, .message: return Look(.unknown, "this condition is probed, not looked at")
             }
         } catch {
-            return Look(holds: false, detail: "\(error)")
+            return Look(.unknown, "could not look: \(error)")
         }
     }
 }

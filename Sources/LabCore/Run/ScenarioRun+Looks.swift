@@ -7,19 +7,21 @@ import ScenarioModel
 extension ScenarioRun {
     func lookAtPeer(_ peer: String, on places: [String], present: Bool) async throws -> Look {
         if identities.current[peer] == nil { await refreshIdentities() }
-        guard let identity = identities.first[peer] else { return Look(holds: false, detail: "\(peer) was never registered") }
+        guard let identity = identities.first[peer] else { return Look(.unknown, "\(peer) was never registered") }
         var wrong: [String] = []
         for place in places {
-            let state = try await DeviceView(network: network, machine: place).state(of: identity.publicKey, identity.meshAddress)
+            let view = DeviceView(network: network, machine: place)
+            guard let state = try await view.state(of: identity.publicKey, identity.meshAddress) else {
+                // No interface is no removal: whoever has none has shown nothing about this peer.
+                if present { return Look(.no, "\(place) has no interface \(DeviceView.interface)") }
+                return Look(.unknown, "\(place) has no interface \(DeviceView.interface)")
+            }
             if state.hasPeer != present || state.hasRoute != present {
                 wrong.append("\(place) (peer: \(state.hasPeer ? "yes" : "no"), route: \(state.hasRoute ? "yes" : "no"))")
             }
         }
-        let word = present ? "has" : "has removed"
-        guard wrong.isEmpty else {
-            return Look(holds: false, detail: "not so on \(wrong.joined(separator: ", "))")
-        }
-        return Look(holds: true, detail: "each of \(places.count) \(word) the peer and its route")
+        guard wrong.isEmpty else { return Look(.no, "not so on \(wrong.joined(separator: ", "))") }
+        return Look(.yes, "each of \(places.count) \(present ? "has" : "has removed") the peer and its route")
     }
 
     func lookAtCoordinator(_ names: [String], as liveness: String) async throws -> Look {
@@ -28,15 +30,17 @@ extension ScenarioRun {
         identities.learn(list)
         let seen = Dictionary(list.machines.map { ($0.name.text, $0.liveness.rawValue) }) { first, _ in first }
         let wrong = names.filter { seen[$0] != liveness }.map { "\($0): \(seen[$0] ?? "not listed")" }
-        guard wrong.isEmpty else { return Look(holds: false, detail: wrong.joined(separator: ", ")) }
-        return Look(holds: true, detail: "\(names.count == 1 ? names[0] : "all \(names.count)"): \(liveness)")
+        guard wrong.isEmpty else { return Look(.no, wrong.joined(separator: ", ")) }
+        return Look(.yes, "\(names.count == 1 ? names[0] : "all \(names.count)"): \(liveness)")
     }
 
+    /// Compares with what was learnt before this check began; see `ScenarioRun.steps`.
     func lookAtIdentities(_ names: [String]) async throws -> Look {
-        await refreshIdentities()
+        try await learnIdentities()
         var wrong: [String] = []
         for name in names {
-            guard let now = identities.current[name], let first = identities.first[name] else {
+            guard let first = baseline[name] else { return Look(.unknown, "nobody knew \(name) before: nothing to compare with") }
+            guard let now = identities.current[name] else {
                 wrong.append("\(name) is not listed")
                 continue
             }
@@ -48,8 +52,8 @@ extension ScenarioRun {
                 wrong.append("\(name) itself says \(own.map { "\($0.id) \($0.meshAddress)" } ?? "it has no identity")")
             }
         }
-        guard wrong.isEmpty else { return Look(holds: false, detail: wrong.joined(separator: "; ")) }
-        let only = names.count == 1 ? identities.first[names[0]] : nil
-        return Look(holds: true, detail: only.map { "\($0.id) \($0.meshAddress)" } ?? "all \(names.count) unchanged")
+        guard wrong.isEmpty else { return Look(.no, wrong.joined(separator: "; ")) }
+        let only = names.count == 1 ? baseline[names[0]] : nil
+        return Look(.yes, only.map { "\($0.id) \($0.meshAddress)" } ?? "all \(names.count) unchanged")
     }
 }

@@ -22,10 +22,10 @@ extension ScenarioRun {
             let ends = await sendAll(open, bound: outcome.bound)
             sends += open.count
             complaints = []
+            let inboxes = outcome.delivered ? await readInboxes(Set(open.map(\.to))) : [:]
             var done: Set<PingWatch.Pair> = []
             for (pair, end) in ends {
-                let complaint = await judge(pair, end, outcome)
-                if let complaint {
+                if let complaint = judge(pair, end, outcome, inboxes[pair.to]) {
                     complaints.append("\(pair): \(complaint)")
                 } else {
                     done.insert(pair)
@@ -38,13 +38,14 @@ extension ScenarioRun {
             open.removeAll(where: done.contains)
             if !open.isEmpty { try? await Task.sleep(for: Self.resendInterval) }
         }
-        let word = outcome.delivered ? "delivered" : "failed (\(reasons.sorted().joined(separator: ", ")))"
+        let word =
+            outcome.delivered ? "delivered" : "failed\(reasons.isEmpty ? "" : " (\(reasons.sorted().joined(separator: ", ")))")"
         let detail =
             "\(pairs.count - open.count) of \(pairs.count) \(word), \(sends) sent, slowest \(Int(slowest.rounded(.up))) ms"
         guard open.isEmpty else {
-            return Look(holds: false, detail: "\(detail); \(complaints.prefix(4).joined(separator: "; "))")
+            return Look(.no, "\(detail); \(complaints.prefix(4).joined(separator: "; "))")
         }
-        return Look(holds: true, detail: detail)
+        return Look(.yes, detail)
     }
 
     private typealias End = Result<SendResult, any Error>
@@ -72,7 +73,7 @@ extension ScenarioRun {
     }
 
     /// What is wrong with the way a send ended; nil if nothing is.
-    private func judge(_ pair: PingWatch.Pair, _ end: End, _ outcome: MessageOutcome) async -> String? {
+    private func judge(_ pair: PingWatch.Pair, _ end: End, _ outcome: MessageOutcome, _ inbox: Inbox?) -> String? {
         let result: SendResult
         switch end {
         case .failure(let error): return "\(error)"
@@ -88,16 +89,31 @@ extension ScenarioRun {
             }
             return nil
         }
-        do {
-            let socket = try await network.socketPath(pair.to, ServiceCommand.messengerSocket)
-            let copies = try await MessengerView(socket: socket).inbox(limit: 1_000).filter { $0.id == result.id }
+        switch inbox {
+        case .success(let messages):
+            let copies = messages.filter { $0.id == result.id }
             guard copies.count == 1, copies[0].from.text == pair.from else {
-                return
-                    "said to be delivered, but the inbox holds it \(copies.count) times\(copies.isEmpty ? "" : ", from \(copies[0].from)")"
+                let sender = copies.isEmpty ? "" : ", from \(copies[0].from)"
+                return "said to be delivered, but the inbox holds it \(copies.count) times\(sender)"
             }
             return nil
-        } catch {
-            return "said to be delivered, but the inbox cannot be read: \(error)"
+        case .failure(let error): return "said to be delivered, but the inbox cannot be read: \(error)"
+        case nil: return "said to be delivered, but nobody looked into the inbox"
         }
+    }
+
+    private typealias Inbox = Result<[InboxMessage], any Error>
+
+    private func readInboxes(_ receivers: Set<String>) async -> [String: Inbox] {
+        var inboxes: [String: Inbox] = [:]
+        for name in receivers {
+            do {
+                let socket = try await network.socketPath(name, ServiceCommand.messengerSocket)
+                inboxes[name] = .success(try await MessengerView(socket: socket).inbox(limit: 1_000))
+            } catch {
+                inboxes[name] = .failure(error)
+            }
+        }
+        return inboxes
     }
 }

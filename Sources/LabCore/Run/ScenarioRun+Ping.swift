@@ -7,31 +7,37 @@ import Timing
 extension ScenarioRun {
     /// Asks the coordinator who has which address; an answer that does not come changes nothing.
     func refreshIdentities() async {
-        guard let socket = try? await network.socketPath(Scenario.coordinatorMachine, ServiceCommand.adminSocket),
-            let list = try? await CoordinatorView(socket: socket).machines()
-        else { return }
-        identities.learn(list)
+        try? await learnIdentities()
+    }
+
+    /// Asks the coordinator who has which address.
+    func learnIdentities() async throws {
+        let socket = try await network.socketPath(Scenario.coordinatorMachine, ServiceCommand.adminSocket)
+        identities.learn(try await CoordinatorView(socket: socket).machines())
     }
 
     /// Probes every pair until it has answered once.
     func pingUntilAnswered(from: [String], to: [String], deadline: MonotonicTime) async -> Look {
         var watch = PingWatch(from: from, to: to, prober: network.prober)
+        // Every pair every 20 ms while they are few; 20,000 probes a second at the most.
+        let interval = max(Self.lookInterval, .microseconds(50 * watch.pairs.count))
         while MonotonicTime.now < deadline, !Task.isCancelled {
             if to.contains(where: { identities.current[$0] == nil }) { await refreshIdentities() }
             let missing = watch.pairs.filter { !watch.answered.contains($0) }
             watch.send(missing) { identities.current[$0]?.meshAddress }
-            try? await Task.sleep(for: Self.lookInterval)
-            _ = watch.collect(lostAfter: nil)
+            try? await Task.sleep(for: interval)
+            _ = watch.collect(lostAfter: Self.forgetLimit)
             if watch.answered.count == watch.pairs.count { break }
         }
         let missing = watch.pairs.filter { !watch.answered.contains($0) }
         watch.end()
         let count = "\(watch.answered.count) of \(watch.pairs.count) pairs answer"
-        guard !missing.isEmpty else { return Look(holds: true, detail: count) }
-        return Look(holds: false, detail: "\(count); silent: \(Self.list(missing))")
+        guard !missing.isEmpty else { return Look(.yes, count) }
+        return Look(.no, "\(count); silent: \(Self.list(missing)); \(watch.summary)")
     }
 
-    /// Probes every pair again and again; holds as soon as one answers.
+    /// Probes every pair again and again. Yes as soon as one answers; no if none did, and every one of them could have: a machine that is
+    /// off has shown nothing.
     func pingNever(from: [String], to: [String], deadline: MonotonicTime) async -> Look {
         await refreshIdentities()
         var watch = PingWatch(from: from, to: to, prober: network.prober)
@@ -44,33 +50,41 @@ extension ScenarioRun {
             try? await Task.sleep(for: Self.steadyInterval)
             _ = watch.collect(lostAfter: Self.lossLimit)
         }
-        _ = watch.collect(lostAfter: nil)
-        watch.end()
+        await settle(&watch)
         guard watch.answered.isEmpty else {
-            return Look(holds: true, detail: "answered: \(Self.list(watch.answered.sorted()))")
+            return Look(.yes, "answered: \(Self.list(watch.answered.sorted())); \(watch.summary)")
         }
-        return Look(holds: false, detail: "none of \(watch.sent) probes was answered")
+        let wasTried = watch.off.isEmpty && watch.sent + watch.refused.values.reduce(0, +) > 0
+        return Look(wasTried ? .no : .unknown, watch.summary)
     }
 
     /// Probes every pair at a steady pace and counts what is lost.
     func pingSteadily(from: [String], to: [String], isOver: () -> Bool) async -> Look {
         await refreshIdentities()
         var watch = PingWatch(from: from, to: to, prober: network.prober)
-        var lost: [PingWatch.Pair] = []
-        while !isOver() {
+        var lost: Set<PingWatch.Pair> = []
+        repeat {
             watch.send(watch.pairs) { identities.current[$0]?.meshAddress }
             try? await Task.sleep(for: Self.steadyInterval)
-            lost += watch.collect(lostAfter: Self.lossLimit)
-        }
-        // The last probes get as long as every other.
+            lost.formUnion(watch.collect(lostAfter: Self.lossLimit))
+        } while !isOver()
+        lost.formUnion(await settle(&watch))
+        let detail = "\(watch.summary), slowest \(DurationText.format(watch.slowest))"
+        guard watch.lostCount > 0 else { return Look(.yes, detail) }
+        return Look(.no, "\(watch.lostCount) lost: \(Self.list(lost.sorted())); \(detail)")
+    }
+
+    /// Gives the last probes as long as every other.
+    @discardableResult
+    private func settle(_ watch: inout PingWatch) async -> Set<PingWatch.Pair> {
+        var lost = Set(watch.collect(lostAfter: Self.lossLimit))
         let grace = MonotonicTime.now + Self.lossLimit + Self.steadyInterval
         while watch.isWaiting, MonotonicTime.now < grace {
             try? await Task.sleep(for: Self.lookInterval)
-            lost += watch.collect(lostAfter: Self.lossLimit)
+            lost.formUnion(watch.collect(lostAfter: Self.lossLimit))
         }
-        let detail = "\(watch.answers) of \(watch.sent) probes answered, slowest \(DurationText.format(watch.slowest))"
-        guard !lost.isEmpty || watch.answers != watch.sent || watch.sent == 0 else { return Look(holds: true, detail: detail) }
-        return Look(holds: false, detail: "\(detail); lost: \(Self.list(lost))")
+        watch.end()
+        return lost
     }
 
     /// A few of the pairs, and how many more there are.

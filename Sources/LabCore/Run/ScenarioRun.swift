@@ -15,6 +15,8 @@ public actor ScenarioRun {
     private let startedAt = Date()
 
     var identities = Identities()
+    /// The identities that were known when the step under way began.
+    private(set) var baseline: [String: Identities.Identity] = [:]
     private var results: [Report.CheckResult] = []
     private var events: [Report.Event] = []
     /// When each step that is over, or each action once under way, began to count.
@@ -70,6 +72,8 @@ public actor ScenarioRun {
     private func steps() async throws {
         for step in scenario.steps {
             try Task.checkCancellation()
+            await refreshIdentities()
+            baseline = identities.first
             stepTimes[step.id] = .now
             switch step.kind {
             case .mark:
@@ -88,10 +92,10 @@ public actor ScenarioRun {
         story.step(text)
         note(text)
         switch action {
+        case .boot(let names): try await network.boot(names)
         case .start(let target): try await network.start(target)
         case .kill(let target, let signal): try await network.kill(target, signal: signal)
-        case .stop(let target):
-            for complaint in try await network.stop(target) { note(complaint) }
+        case .stop(let target): try await network.stop(target, within: .seconds(5))
         case .restart(let target): try await network.restart(target)
         case .crash(let names): try await network.crash(names)
         case .partition(let name, let groups): try await network.partition(name: name, groups: groups)

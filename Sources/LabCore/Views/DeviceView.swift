@@ -11,10 +11,9 @@ struct DeviceView {
     let network: LabNetwork
     let machine: String
 
-    /// Whether the device holds the peer, and the kernel a route to its address through the device.
-    func state(of key: PublicKey, _ address: IPAddress) async throws -> (hasPeer: Bool, hasRoute: Bool) {
-        // A machine without an interface has neither.
-        guard let table = try await network.routes(of: machine, interface: Self.interface) else { return (false, false) }
+    /// Whether the device holds the peer, and the kernel a route to its address through the device; nil if there is no such interface.
+    func state(of key: PublicKey, _ address: IPAddress) async throws -> (hasPeer: Bool, hasRoute: Bool)? {
+        guard let table = try await network.routes(of: machine, interface: Self.interface) else { return nil }
         let socket = try await network.socketPath(machine, "/run/wireguard/\(Self.interface).sock")
         let device = try UAPIClient(path: socket).read()
         return (

@@ -4,12 +4,10 @@ import MeshModel
 
 /// Reads steps in order; knows the ids of those before.
 struct StepReader {
-    static let actions = ["start", "kill", "stop", "restart", "crash", "partition", "heal"]
+    static let actions = ["boot", "start", "kill", "stop", "restart", "crash", "partition", "heal"]
     static let modes = ["eventually", "never", "always"]
     static let verbs = actions + modes + ["mark"]
     static let names = verbs + ["id", "title", "signal", "within", "since", "for", "until"]
-    static let signals = ["KILL": SIGKILL, "TERM": SIGTERM, "INT": SIGINT, "HUP": SIGHUP, "STOP": SIGSTOP, "CONT": SIGCONT]
-
     let selectors: SelectorReader
     private var ids: [String: SourcePosition] = [:]
     private var marks: Set<String> = []
@@ -79,20 +77,16 @@ struct StepReader {
         case "start": return .start(try selectors.target(value))
         case "stop": return .stop(try selectors.target(value))
         case "restart": return .restart(try selectors.target(value))
-        case "crash":
-            let target = try selectors.target(value)
-            guard target.service == nil else {
-                throw ScenarioError(at: value.position, "\"crash\" is for whole machines: use \"kill\" for a service")
-            }
-            return .crash(target.machines)
+        case "boot": return .boot(try wholeMachines(value, "\"boot\" is for whole machines: use \"start\" for a service"))
+        case "crash": return .crash(try wholeMachines(value, "\"crash\" is for whole machines: use \"kill\" for a service"))
         case "kill":
             let target = try selectors.target(value)
             guard target.service != nil else {
                 throw ScenarioError(
                     at: value.position, "\"kill\" needs a service, such as \"ash/agent\"; \"crash\" is for machines")
             }
-            let signal = try object.optional("signal")?.word(among: Self.signals.keys.sorted(), "signal") ?? "KILL"
-            return .kill(target, signal: Self.signals[signal] ?? SIGKILL)
+            let signal = try object.optional("signal")?.word(among: StepSignal.numbers.keys.sorted(), "signal") ?? "KILL"
+            return .kill(target, signal: StepSignal.numbers[signal] ?? SIGKILL)
         case "partition": return try partition(value)
         default:
             let name = try value.text("the name of a partition, or \"all\"")
@@ -102,6 +96,12 @@ struct StepReader {
             }
             return .heal(name == "all" ? nil : name)
         }
+    }
+
+    private func wholeMachines(_ node: JSONNode, _ complaint: String) throws(ScenarioError) -> [String] {
+        let target = try selectors.target(node)
+        guard target.service == nil else { throw ScenarioError(at: node.position, complaint) }
+        return target.machines
     }
 
     private mutating func partition(_ node: JSONNode) throws(ScenarioError) -> Action {
@@ -128,6 +128,10 @@ struct StepReader {
 
     private mutating func check(_ verb: String, _ value: JSONNode, _ object: ObjectReader) throws(ScenarioError) -> Check {
         let condition = try ConditionReader(selectors: selectors).read(value)
+        if case .message = condition, verb != "eventually" {
+            throw ScenarioError(
+                at: value.position, "a message is sent, not looked at: expected \"eventually\" with \"ends\" for the outcome")
+        }
         let title = try object.optional("title")?.boundedText("a title", limit: 200)
         let mode = try mode(verb, object)
         return Check(title: title, mode: mode, condition: condition)
