@@ -17,7 +17,8 @@ struct MessageReceiver: Sendable {
         var session = ReceiveSession()
         do {
             while true {
-                let frame = try await connection.receive(within: settings.frameDeadline)
+                let frame = try await connection.receive(
+                    within: settings.frameDeadline, idle: session.sender == nil ? nil : settings.idleDeadline)
                 let answer = await answer(to: frame, in: &session, address: address)
                 try await connection.send(answer, within: settings.frameDeadline)
                 if case .refuse = answer { return }

@@ -12,7 +12,7 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run the messenger of this machine.",
         discussion: """
             Learns this machine's mesh address and the names of the others from the agent (RUNDIR/agent.sock), waits for it \
-            as long as it takes, and listens on the mesh address alone. Messages are kept in DIR/inbox.sqlite. Logs one JSON \
+            as long as it takes, and listens on the mesh address alone. Messages are kept in DIR/inbox.sqlite and DIR/outbox.sqlite. Logs one JSON \
             object a line on standard error. SIGTERM and SIGINT end it within two seconds.
 
             EXAMPLES
@@ -20,7 +20,7 @@ struct Serve: AsyncParsableCommand {
               warren-messenger serve --state /srv/messenger --log-level debug
             """)
 
-    @Option(name: .customLong("state"), help: ArgumentHelp("Directory of the inbox.", valueName: "DIR"))
+    @Option(name: .customLong("state"), help: ArgumentHelp("Directory of inbox and outbox.", valueName: "DIR"))
     var stateDirectory = MessengerSettings.defaultStateDirectory
 
     @Option(name: .customLong("run-dir"), help: ArgumentHelp("Directory of the control sockets.", valueName: "DIR"))

@@ -111,6 +111,7 @@ struct ProgramTests {
     @Test(arguments: [
         ["frob"], ["send", "oak"], ["send", "Oak!", "x"], ["send", "oak", ""], ["send", "oak", "x", "--timeout", "5"],
         ["send", "oak", "x", "--timeout", "6m"], ["send", "oak", "x", "--timeout", "0s"], ["inbox", "--limit", "0"],
+        ["send", "oak", "x", "--expires", "1h"], ["send", "oak", "x", "--queue", "--expires", "31d"], ["sent", "--limit", "0"],
         ["inbox", "--limit", "1001"], ["inbox", "--after", "-1"], ["serve", "--port", "0"], ["serve", "--port", "65536"],
         ["serve", "--log-level", "loud"], ["status", "--frob"],
     ])
@@ -121,7 +122,7 @@ struct ProgramTests {
         #expect(ending.output == "")
     }
 
-    @Test(arguments: ["", "serve", "send", "inbox", "status"])
+    @Test(arguments: ["", "serve", "send", "inbox", "sent", "status"])
     func helpHasExamples(command: String) async throws {
         let ending = try await Program.run(command.isEmpty ? ["--help"] : [command, "--help"], in: files)
         #expect(ending.status == 0)

@@ -7,6 +7,7 @@ import NIOCore
 /// The routes of the control socket.
 struct ControlRoutes: Sendable {
     let sender: MessageSender
+    let outbox: OutboxStore
     let store: InboxStore
     let state: MessengerState
     let connections: OpenConnections
@@ -32,6 +33,12 @@ struct ControlRoutes: Sendable {
             let limit = try query["limit"].map { try Self.number(String($0), "limit", in: 1...MessengerControl.inboxLimit) }
             return try ControlAnswer.json(
                 try await store.messages(after: after.map(Int64.init), limit: limit ?? MessengerControl.inboxDefault))
+        }
+        router.get("\(MessengerControl.sent)") { request, _ in
+            let limit = try request.uri.queryParameters["limit"].map {
+                try Self.number(String($0), "limit", in: 1...MessengerControl.inboxLimit)
+            }
+            return try ControlAnswer.json(try await outbox.messages(limit: limit ?? MessengerControl.inboxDefault))
         }
         router.get("\(MessengerControl.status)") { _, _ in
             try ControlAnswer.json(

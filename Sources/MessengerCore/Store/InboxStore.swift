@@ -2,7 +2,6 @@ import Basics
 import ControlProtocol
 import FoundationEssentials
 import GRDB
-import Glibc
 import MeshModel
 import MessengerLogic
 
@@ -15,13 +14,7 @@ final class InboxStore: Sendable {
     /// - Throws: `CodedError` with code `inbox-open`.
     init(path: String) throws(CodedError) {
         do {
-            try Self.makeFile(path)
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(5)
-            database = try DatabasePool(path: path, configuration: configuration)
-            // What is acknowledged survives a power cut. Not sooner: opening a pool sets NORMAL, after the configuration has run.
-            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try InboxSchema.migrator.migrate(database)
+            database = try SQLiteFile.open(path, InboxSchema.migrator)
         } catch {
             throw CodedError("inbox-open", "the inbox \(path) cannot be opened", cause: error)
         }
@@ -81,13 +74,5 @@ final class InboxStore: Sendable {
         }
         return InboxMessage(
             id: row["message_id"], sequence: row["sequence"], from: name, text: row["text"], receivedAt: row["received_at"])
-    }
-
-    /// SQLite gives its side files the mode of this one.
-    private static func makeFile(_ path: String) throws(CodedError) {
-        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw CodedError("errno", String(cString: strerror(errno))) }
-        defer { Glibc.close(file) }
-        guard fchmod(file, 0o600) == 0 else { throw CodedError("errno", String(cString: strerror(errno))) }
     }
 }

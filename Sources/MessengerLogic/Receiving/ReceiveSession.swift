@@ -33,8 +33,8 @@ public struct ReceiveSession: Sendable {
     public mutating func handle(_ frame: Frame) -> Step {
         switch (state, frame) {
         case (.greeting, .hello(let hello)):
-            guard let version = hello.versions.filter(SendAttempt.versions.contains).max() else {
-                let spoken = SendAttempt.versions.map(String.init).joined(separator: ", ")
+            guard let version = hello.versions.filter(Hello.spoken.contains).max() else {
+                let spoken = Hello.spoken.map(String.init).joined(separator: ", ")
                 return .refuse(Refusal(.unsupportedVersion, "this messenger speaks version \(spoken)"))
             }
             state = .identifying(version: version)
