@@ -68,6 +68,8 @@ public struct SendResult: Codable, Sendable, Hashable {
         case protocolError = "protocol-error"
         /// It was queued, and could not be delivered before its expiry.
         case expired
+        /// The receiver's inbox has no room.
+        case receiverFull = "receiver-full"
         /// Too many messages wait for that machine already.
         case lineFull = "line-full"
         /// The messenger ended before the send did.

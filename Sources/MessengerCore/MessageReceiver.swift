@@ -71,6 +71,11 @@ struct MessageReceiver: Sendable {
                 logger.event("message-duplicate", "A message that was stored before is acknowledged again", id)
             }
             return .acknowledge(key.id)
+        } catch let full as InboxFull {
+            logger.event(
+                "inbox-full", "There is no room for a message, which is refused", id.merging(["detail": "\(full)"]) { $1 },
+                level: .warning)
+            return .refuse(Refusal(.receiverFull, "\(full)"))
         } catch {
             logger.event(
                 "store-failed", "A message could not be stored and is not acknowledged", id.merging(["error": "\(error)"]) { $1 },

@@ -28,7 +28,7 @@ public struct Messenger: Service {
     public func run() async throws {
         let directoryLock = try StateDirectory(settings.stateDirectory)
         try StateDirectory.make(settings.runDirectory)
-        let store = try InboxStore(path: "\(directoryLock.path)/inbox.sqlite")
+        let store = try InboxStore(path: "\(directoryLock.path)/inbox.sqlite", limits: settings.inbox)
         let outbox = try OutboxStore(path: "\(directoryLock.path)/outbox.sqlite")
         logger.event(
             "messenger-started", "The messenger has started",

@@ -21,6 +21,8 @@ public struct MessengerSettings: Sendable {
     public var followInterval: Duration = .milliseconds(200)
     /// How long a TCP connection, and then the answer to a hello, may take. A send's own bound may be shorter.
     public var openingDeadline: Duration = .seconds(3)
+    /// How much the inbox holds.
+    public var inbox = InboxLimits()
     /// The bounds of the line of messages to each machine.
     public var line = LineLimits()
     /// Pause between two looks at the agent for this machine's own address, while all is well.

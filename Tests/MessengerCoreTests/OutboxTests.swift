@@ -177,4 +177,28 @@ struct OutboxTests {
         #expect(station.connections.count == 1)
         await station.stop()
     }
+
+    @Test func aFullInboxRefusesWithThatReasonAndKnowsItsDuplicates() async throws {
+        let outbox = try OutboxStore(path: path)
+        let sender = sender(outbox)
+        let station = try await Station(birch, knows: [oak]) { $0.inbox = InboxLimits(messages: 2, bytes: 100) }
+        let first = try await sender.send(queue("one", keepFor: nil))
+        #expect(first.outcome == .delivered)
+        // Too many bytes, then too many messages.
+        #expect(try await sender.send(queue(String(repeating: "x", count: 98), keepFor: nil)).reason == .receiverFull)
+        #expect(try await sender.send(queue("two", keepFor: nil)).outcome == .delivered)
+        #expect(try await sender.send(queue("three", keepFor: nil)).reason == .receiverFull)
+        #expect(try await sender.send(queue("four")).outcome == .queued)
+        #expect(try await station.store.messages(after: 0, limit: 10).map(\.text) == ["one", "two"])
+        let connection = try await station.greet(from: oak.address)
+        let id = try #require(MessageID(first.id))
+        #expect(try await connection.ask(.message(id, try MessageText("one"))) == .acknowledge(id))
+        #expect(station.log.all("inbox-full").count >= 3)
+        // Opened again, it is as full as before.
+        let again = try InboxStore(path: station.inboxPath, limits: InboxLimits(messages: 2, bytes: 100))
+        await #expect(throws: InboxFull.self) {
+            try await again.store(MessageKey(sender: oak.id, id: .random()), from: oak, text: try MessageText("x"))
+        }
+        await station.stop()
+    }
 }

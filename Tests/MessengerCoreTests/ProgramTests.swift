@@ -113,6 +113,7 @@ struct ProgramTests {
         ["send", "oak", "x", "--timeout", "6m"], ["send", "oak", "x", "--timeout", "0s"], ["inbox", "--limit", "0"],
         ["send", "oak", "x", "--expires", "1h"], ["send", "oak", "x", "--queue", "--expires", "31d"], ["sent", "--limit", "0"],
         ["inbox", "--limit", "1001"], ["inbox", "--after", "-1"], ["serve", "--port", "0"], ["serve", "--port", "65536"],
+        ["serve", "--inbox-messages", "0"], ["serve", "--inbox-mebibytes", "0"],
         ["serve", "--log-level", "loud"], ["status", "--frob"],
     ])
     func badUsageIs64(arguments: [String]) async throws {

@@ -4,17 +4,25 @@ import FoundationEssentials
 import GRDB
 import MeshModel
 import MessengerLogic
+import Synchronization
 
 /// The messages that this machine has received: one SQLite file, written through to the disk before anything is acknowledged.
 final class InboxStore: Sendable {
     private let database: DatabasePool
+    private let limits: InboxLimits
+    private let usage: Mutex<InboxUsage>
 
     /// Opens the inbox, and makes it (0600) if there is none.
     ///
     /// - Throws: `CodedError` with code `inbox-open`.
-    init(path: String) throws(CodedError) {
+    init(path: String, limits: InboxLimits = InboxLimits()) throws(CodedError) {
+        self.limits = limits
         do {
             database = try SQLiteFile.open(path, InboxSchema.migrator)
+            let row = try database.read {
+                try Row.fetchOne($0, sql: "SELECT count(*) AS messages, total(length(CAST(text AS BLOB))) AS bytes FROM inbox")
+            }
+            usage = Mutex(InboxUsage(messages: row?["messages"] ?? 0, bytes: row?["bytes"] ?? 0))
         } catch {
             throw CodedError("inbox-open", "the inbox \(path) cannot be opened", cause: error)
         }
@@ -23,8 +31,10 @@ final class InboxStore: Sendable {
     /// Stores a message unless the same one is there already.
     ///
     /// - Returns: whether it is new. Either way it is on the disk now.
+    /// - Throws: `InboxFull` if there is no room for a new one.
     func store(_ key: MessageKey, from sender: Roster.Member, text: MessageText) async throws -> Bool {
-        try await database.write { database in
+        let size = text.string.utf8.count
+        return try await database.write { [limits, self] database in
             try database.execute(
                 sql: """
                     INSERT INTO inbox (sender_id, sender_name, sender_address, message_id, text, received_at)
@@ -34,7 +44,10 @@ final class InboxStore: Sendable {
                 arguments: [
                     key.sender.text, sender.name.text, "\(sender.address)", "\(key.id)", text.string,
                 ])
-            return database.changesCount == 1
+            guard database.changesCount == 1 else { return false }
+            // Thrown from here, it takes the message back.
+            try usage.withLock { try $0.take(size, within: limits) }
+            return true
         }
     }
 

@@ -67,6 +67,8 @@ public struct Refusal: Codable, Hashable, Sendable {
         case outOfTurn = "out-of-turn"
         /// The receiver could not write the message to its disk.
         case notStored = "not-stored"
+        /// The receiver's inbox has no room for the message.
+        case receiverFull = "receiver-full"
     }
 
     public init(_ code: Code, _ detail: String) {

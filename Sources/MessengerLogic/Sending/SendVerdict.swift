@@ -40,6 +40,7 @@ extension Refusal {
         let reason: SendResult.Reason =
             switch Code(rawValue: code) {
             case .unsupportedVersion: .protocolError
+            case .receiverFull: .receiverFull
             default: .refused
             }
         return .failed(reason, "\(receiver) refused: \(code): \(detail)")
