@@ -11,6 +11,10 @@ public enum MessengerControl {
     public static let inbox = "/v1/inbox"
     /// `GET`: an array of `SentMessage`, the latest ones, oldest first. Query: `limit` (1…`inboxLimit`, by default `inboxDefault`).
     public static let sent = "/v1/sent"
+    /// `POST` a `BroadcastRequest`; the answer is an array of `BroadcastResult`, by name.
+    public static let broadcast = "/v1/broadcast"
+    /// `POST` a `PingRequest`; the answer is a `PingResult`, also without a sign of life.
+    public static let ping = "/v1/ping"
     /// `GET`: a `MessengerStatus`.
     public static let status = "/v1/status"
 

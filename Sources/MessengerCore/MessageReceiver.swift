@@ -53,6 +53,7 @@ struct MessageReceiver: Sendable {
         case .store(let key, let text):
             guard let sender = session.sender else { return refuse(Refusal(.outOfTurn, "no hello came"), address, session) }
             return await store(key, text, from: sender)
+        case .answer(let frame): return frame
         case .refuse(let refusal):
             return refuse(refusal, address, session)
         }

@@ -49,18 +49,13 @@ struct Send: AsyncParsableCommand {
     func validate() throws { _ = try request() }
 
     private func request() throws -> SendRequest {
-        guard let receiver = MachineName(name) else {
-            throw ValidationError("the name \"\(TerminalText.safe(name))\" is not possible; allowed are \(MachineName.allowed)")
-        }
-        let range = MessengerControl.timeoutRange
-        guard let limit = DurationText.parse(timeout), range.contains(Int(limit.wholeMilliseconds)) else {
-            throw ValidationError("--timeout is \"\(TerminalText.safe(timeout))\"; allowed is \(DurationText.allowed), 1ms to 5m")
-        }
+        let receiver = try Arguments.machine(name)
+        let bound = try Arguments.timeout(timeout)
         let expiry = try keepFor()
         do {
             let message = try MessageText(text.joined(separator: " "))
             return SendRequest(
-                to: receiver, text: message.string, timeoutMilliseconds: Int(limit.wholeMilliseconds), expiresMilliseconds: expiry
+                to: receiver, text: message.string, timeoutMilliseconds: bound, expiresMilliseconds: expiry
             )
         } catch {
             throw ValidationError(error.message)

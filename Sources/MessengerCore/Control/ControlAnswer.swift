@@ -14,7 +14,7 @@ enum ControlAnswer {
         let status: HTTPResponse.Status =
             switch error.code {
             case "bad-request", "bad-text", "bad-timeout", "bad-expiry": .badRequest
-            case "busy", "interrupted": .serviceUnavailable
+            case "busy", "interrupted", "not-a-member": .serviceUnavailable
             default: .internalServerError
             }
         return try make(status, Problem.mediaType, Problem(status: status.code, code: error.code, detail: error.description))

@@ -24,11 +24,11 @@ final class MessageSender: Sendable {
     }
 
     private let outbox: OutboxStore
-    private let roster: RosterCache
+    let roster: RosterCache
     private let state: MessengerState
-    private let settings: MessengerSettings
+    let settings: MessengerSettings
     private let logger: Logger
-    private let opening: Opening
+    let opening: Opening
     private let content = Mutex(Content())
 
     init(
@@ -105,13 +105,16 @@ final class MessageSender: Sendable {
         return result
     }
 
-    private static func check(_ request: SendRequest) throws(CodedError) {
+    static func check(timeout: Int) throws(CodedError) {
         let allowed = MessengerControl.timeoutRange
-        guard allowed.contains(request.timeoutMilliseconds) else {
+        guard allowed.contains(timeout) else {
             throw CodedError(
-                "bad-timeout",
-                "a timeout of \(request.timeoutMilliseconds) ms; allowed are \(allowed.lowerBound) to \(allowed.upperBound) ms")
+                "bad-timeout", "a timeout of \(timeout) ms; allowed are \(allowed.lowerBound) to \(allowed.upperBound) ms")
         }
+    }
+
+    private static func check(_ request: SendRequest) throws(CodedError) {
+        try check(timeout: request.timeoutMilliseconds)
         let expiries = MessengerControl.expiryRange
         if let expiry = request.expiresMilliseconds, !expiries.contains(expiry) {
             throw CodedError(
@@ -198,7 +201,7 @@ final class MessageSender: Sendable {
         }
     }
 
-    private static func milliseconds(since start: MonotonicTime) -> Double {
+    static func milliseconds(since start: MonotonicTime) -> Double {
         ((MonotonicTime.now - start).inSeconds * 1e6).rounded() / 1e3
     }
 }

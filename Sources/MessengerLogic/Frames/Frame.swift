@@ -3,7 +3,7 @@ import Basics
 /// What two messengers say to each other.
 ///
 /// The one that connects speaks first: `hello`, then messages, several of which may be on their way. The other answers each
-/// frame with one frame, in order: `welcome` or `refuse` to a hello, `acknowledge` or `refuse` to a message. After a refusal the
+/// frame with one frame, in order: `welcome` or `refuse` to a hello, `acknowledge` or `refuse` to a message, `pong` to a ping. After a refusal the
 /// connection is closed.
 public enum Frame: Hashable, Sendable {
     /// Opens a connection.
@@ -14,6 +14,10 @@ public enum Frame: Hashable, Sendable {
     case message(MessageID, MessageText)
     /// The message is on the receiver's disk.
     case acknowledge(MessageID)
+    /// Asks for a sign of life; stands in the conversation where a message may.
+    case ping(MessageID)
+    /// The answer to a ping, with its id.
+    case pong(MessageID)
     /// The frame before was not accepted.
     case refuse(Refusal)
 }

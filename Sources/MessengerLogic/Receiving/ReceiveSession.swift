@@ -9,6 +9,8 @@ public struct ReceiveSession: Sendable {
         case identify(Hello)
         /// Store it; then acknowledge.
         case store(MessageKey, MessageText)
+        /// Send this.
+        case answer(Frame)
         /// Send this and close.
         case refuse(Refusal)
     }
@@ -41,6 +43,7 @@ public struct ReceiveSession: Sendable {
             return .identify(hello)
         case (.open(let member), .message(let id, let text)):
             return .store(MessageKey(sender: member.id, id: id), text)
+        case (.open, .ping(let id)): return .answer(.pong(id))
         default:
             return .refuse(Refusal(.outOfTurn, "a connection is a hello and then messages"))
         }

@@ -135,7 +135,8 @@ extension DeliveryLine {
         }
     }
 
-    func verdict(on resolution: Roster.Resolution) -> SendVerdict {
+    /// What it means for a send that the directory does not have the receiver.
+    public func verdict(on resolution: Roster.Resolution) -> SendVerdict {
         switch resolution {
         case .notAMember: .failed(.notAMember, "this machine is not registered with a coordinator")
         case .dropped: .failed(.notReachable, "the mesh has dropped \(receiver)")
