@@ -121,6 +121,32 @@ struct ProgramTests {
         await agent.stop()
     }
 
+    @Test func whatIsQueuedSurvivesAKill() async throws {
+        let agent = try await StandInAgent.start(in: run, .standIn(own: oak, peers: [elm]))
+        let killed = try await serve()
+        for number in 1...3 { #expect(try await command("send", "elm", "\(number)", "--queue").status == 4) }
+        killed.signal(SIGKILL)
+        _ = try await killed.ending(within: .seconds(20))
+
+        let station = try await Station(elm, knows: [oak])
+        let program = try await serve()
+        let stillQueued = try await command("sent", "--json")
+        #expect(
+            try JSONDecoder().decode([SentMessage].self, from: Data(stillQueued.output.utf8)).map(\.outcome)
+                == [.queued, .queued, .queued])
+        let back = Roster.Member(id: elm.id, name: elm.name, address: elm.address, isReachable: true)
+        agent.set(try .standIn(own: oak, peers: [back]))
+        // Behind the queued ones, or it may meet the moment before the messenger has noticed.
+        let start = MonotonicTime.now
+        while try await command("send", "elm", "last").status != 0, MonotonicTime.now - start < .seconds(20) {}
+        let texts = try await station.store.messages(after: 0, limit: 10).map(\.text)
+        #expect(texts == ["1", "2", "3", "last"])
+        program.signal(SIGTERM)
+        #expect(try await program.ending(within: .seconds(4)).status == 0)
+        await station.stop()
+        await agent.stop()
+    }
+
     /// The messenger may remember the mesh for a moment: asks until it has noticed.
     private static func broadcastInAnEmptyMesh(
         _ agent: StandInAgent, _ own: Roster.Member, _ broadcast: () async throws -> Program.Ending
