@@ -9,6 +9,12 @@ public enum MessengerControl {
     /// `GET`: an array of `InboxMessage`, oldest first. Query: `after` (a sequence number; only later messages), `limit`
     /// (1…`inboxLimit`, by default `inboxDefault`). Without `after`: the latest ones.
     public static let inbox = "/v1/inbox"
+    /// `GET`: an array of `SentMessage`, the latest ones, oldest first. Query: `limit` (1…`inboxLimit`, by default `inboxDefault`).
+    public static let sent = "/v1/sent"
+    /// `POST` a `BroadcastRequest`; the answer is an array of `BroadcastResult`, by name.
+    public static let broadcast = "/v1/broadcast"
+    /// `POST` a `PingRequest`; the answer is a `PingResult`, also without a sign of life.
+    public static let ping = "/v1/ping"
     /// `GET`: a `MessengerStatus`.
     public static let status = "/v1/status"
 
@@ -20,6 +26,10 @@ public enum MessengerControl {
     public static let defaultTimeoutMilliseconds = 5_000
     /// The bounds that a send may ask for, in milliseconds.
     public static let timeoutRange = 1...300_000
+    /// How long a queued message may be kept, in milliseconds: 1 ms to 30 days.
+    public static let expiryRange = 1...2_592_000_000
+    /// How long a queued message is kept if nothing is said, in milliseconds: a day.
+    public static let defaultExpiryMilliseconds = 86_400_000
 }
 
 /// Body of `POST /v1/send` on the messenger's control socket.
@@ -28,17 +38,24 @@ public struct SendRequest: Codable, Sendable, Hashable {
     public var text: String
     /// The bound: milliseconds until the send has failed if nothing else has come of it.
     public var timeoutMilliseconds: Int
+    /// Keep trying for so long, in milliseconds, if the message cannot be delivered within the bound. Absent: do not.
+    public var expiresMilliseconds: Int?
 
-    public init(to: MachineName, text: String, timeoutMilliseconds: Int) {
+    public init(to: MachineName, text: String, timeoutMilliseconds: Int, expiresMilliseconds: Int? = nil) {
         self.to = to
         self.text = text
         self.timeoutMilliseconds = timeoutMilliseconds
+        self.expiresMilliseconds = expiresMilliseconds
     }
 }
 
 /// What came of a send: exactly one of these, within the bound.
 public struct SendResult: Codable, Sendable, Hashable {
-    public enum Outcome: String, Codable, Sendable, Hashable { case delivered, failed }
+    public enum Outcome: String, Codable, Sendable, Hashable {
+        case delivered, failed
+        /// Not delivered within the bound; the messenger keeps it and keeps trying. Only if the request asked for it.
+        case queued
+    }
     /// Why a send failed.
     public enum Reason: String, Codable, Sendable, Hashable, CaseIterable {
         /// No machine of that name in the mesh's directory.
@@ -53,6 +70,14 @@ public struct SendResult: Codable, Sendable, Hashable {
         case notAMember = "not-a-member"
         /// The other end broke the protocol.
         case protocolError = "protocol-error"
+        /// It was queued, and could not be delivered before its expiry.
+        case expired
+        /// The receiver's inbox has no room.
+        case receiverFull = "receiver-full"
+        /// Too many messages wait for that machine already.
+        case lineFull = "line-full"
+        /// The messenger ended before the send did.
+        case interrupted
     }
 
     /// The message's id, the same on both ends.

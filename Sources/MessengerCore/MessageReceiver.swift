@@ -17,7 +17,8 @@ struct MessageReceiver: Sendable {
         var session = ReceiveSession()
         do {
             while true {
-                let frame = try await connection.receive(within: settings.frameDeadline)
+                let frame = try await connection.receive(
+                    within: settings.frameDeadline, idle: session.sender == nil ? nil : settings.idleDeadline)
                 let answer = await answer(to: frame, in: &session, address: address)
                 try await connection.send(answer, within: settings.frameDeadline)
                 if case .refuse = answer { return }
@@ -52,6 +53,7 @@ struct MessageReceiver: Sendable {
         case .store(let key, let text):
             guard let sender = session.sender else { return refuse(Refusal(.outOfTurn, "no hello came"), address, session) }
             return await store(key, text, from: sender)
+        case .answer(let frame): return frame
         case .refuse(let refusal):
             return refuse(refusal, address, session)
         }
@@ -70,6 +72,11 @@ struct MessageReceiver: Sendable {
                 logger.event("message-duplicate", "A message that was stored before is acknowledged again", id)
             }
             return .acknowledge(key.id)
+        } catch let full as InboxFull {
+            logger.event(
+                "inbox-full", "There is no room for a message, which is refused", id.merging(["detail": "\(full)"]) { $1 },
+                level: .warning)
+            return .refuse(Refusal(.receiverFull, "\(full)"))
         } catch {
             logger.event(
                 "store-failed", "A message could not be stored and is not acknowledged", id.merging(["error": "\(error)"]) { $1 },

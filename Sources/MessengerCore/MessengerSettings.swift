@@ -1,3 +1,5 @@
+import MessengerLogic
+
 /// How a messenger runs.
 public struct MessengerSettings: Sendable {
     /// Holds the inbox; made with mode 0700 if it is missing.
@@ -8,8 +10,21 @@ public struct MessengerSettings: Sendable {
     public var port: UInt16
     /// How long a peer may take for a frame, and for reading an answer.
     public var frameDeadline: Duration = .seconds(10)
+    /// How long a peer that was welcomed may say nothing: longer than a sender keeps a connection that it does not need.
+    public var idleDeadline: Duration = .seconds(90)
     /// How long the agent may take to answer who is who. A send's own bound may be shorter.
     public var directoryDeadline: Duration = .seconds(2)
+    /// For how long an answer of the agent serves for further sends.
+    public var rosterAge: Duration = .milliseconds(100)
+    /// Pause between two looks at the agent while messages wait or connections are open: how soon a machine that went or came is
+    /// noticed.
+    public var followInterval: Duration = .milliseconds(200)
+    /// How long a TCP connection, and then the answer to a hello, may take. A send's own bound may be shorter.
+    public var openingDeadline: Duration = .seconds(3)
+    /// How much the inbox holds.
+    public var inbox = InboxLimits()
+    /// The bounds of the line of messages to each machine.
+    public var line = LineLimits()
     /// Pause between two looks at the agent for this machine's own address, while all is well.
     public var watchInterval: Duration = .seconds(1)
     /// The most inbound connections from one address.

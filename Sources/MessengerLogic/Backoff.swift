@@ -1,7 +1,7 @@
 /// Growing pauses between attempts: each is `factor` times the one before, up to a cap, less up to a quarter at random.
 ///
 /// It never gives up. The random part keeps many machines from trying in step.
-public struct Backoff: Sendable {
+public struct Backoff: Hashable, Sendable {
     public let first: Duration
     public let cap: Duration
     public let factor: Double

@@ -9,6 +9,7 @@ import MessengerCore
 enum Exit {
     static let unknownName = ExitCode(2)
     static let noMessenger = ExitCode(3)
+    static let queued = ExitCode(4)
 }
 
 /// The control socket of the messenger on this machine.

@@ -11,13 +11,17 @@ struct Send: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send a message to a machine, and say what came of it.",
         discussion: """
-            Ends in exactly one of two ways within the timeout. Delivered (exit 0): the message is on the receiver's disk. \
-            Failed (exit 1, or 2 for unknown-name), with the reason: unknown-name, not-reachable, refused, timed-out, \
-            not-a-member or protocol-error.
+            Ends in exactly one way within the timeout. Delivered (exit 0): the message is on the receiver's disk. \
+            Failed (exit 1, or 2 for unknown-name), with the reason: \(SendResult.Reason.allCases.map(\.rawValue).joined(separator: ", ")).
+
+            With --queue a message that cannot be delivered now is queued (exit 4): the messenger keeps it, through restarts \
+            too, and delivers it when the machine is back, or gives it up when --expires has passed; "sent" tells. Messages to \
+            one machine arrive in the order in which they were sent; none overtakes a queued one.
 
             EXAMPLES
               warren-messenger send birch "the kettle is on"
               warren-messenger send birch the kettle is on --timeout 2s
+              warren-messenger send birch --queue --expires 1h "when you are back"
               warren-messenger send birch --json -- "--dashes are fine behind two dashes"
             """)
 
@@ -30,6 +34,14 @@ struct Send: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The bound: \(DurationText.allowed); at most 5m.", valueName: "duration"))
     var timeout = "5s"
 
+    @Flag(help: "Keep the message and keep trying, if it cannot be delivered now.")
+    var queue = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to keep trying, with --queue: \(DurationText.allowed); at most 30d (default: 24h).", valueName: "duration"))
+    var expires: String?
+
     @Flag(help: "Print the result as one JSON object.")
     var json = false
 
@@ -38,19 +50,27 @@ struct Send: AsyncParsableCommand {
     func validate() throws { _ = try request() }
 
     private func request() throws -> SendRequest {
-        guard let receiver = MachineName(name) else {
-            throw ValidationError("the name \"\(TerminalText.safe(name))\" is not possible; allowed are \(MachineName.allowed)")
-        }
-        let range = MessengerControl.timeoutRange
-        guard let limit = DurationText.parse(timeout), range.contains(Int(limit.wholeMilliseconds)) else {
-            throw ValidationError("--timeout is \"\(TerminalText.safe(timeout))\"; allowed is \(DurationText.allowed), 1ms to 5m")
-        }
+        let receiver = try Arguments.machine(name)
+        let bound = try Arguments.timeout(timeout)
+        let expiry = try keepFor()
         do {
             let message = try MessageText(text.joined(separator: " "))
-            return SendRequest(to: receiver, text: message.string, timeoutMilliseconds: Int(limit.wholeMilliseconds))
+            return SendRequest(
+                to: receiver, text: message.string, timeoutMilliseconds: bound, expiresMilliseconds: expiry
+            )
         } catch {
             throw ValidationError(error.message)
         }
+    }
+
+    private func keepFor() throws -> Int? {
+        guard let expires else { return queue ? MessengerControl.defaultExpiryMilliseconds : nil }
+        guard queue else { throw ValidationError("--expires is for queued messages: add --queue") }
+        guard let limit = DurationText.parse(expires), MessengerControl.expiryRange.contains(Int(limit.wholeMilliseconds)) else {
+            throw ValidationError(
+                "--expires is \"\(TerminalText.safe(expires))\"; allowed is \(DurationText.allowed), 1ms to 30d")
+        }
+        return Int(limit.wholeMilliseconds)
     }
 
     func run() async throws {
@@ -62,12 +82,15 @@ struct Send: AsyncParsableCommand {
         }
         if json {
             try Console.printJSON(result)
+        } else if result.outcome == .queued {
+            print("queued for \(request.to): \(TerminalText.safe(result.detail))")
         } else if let reason = result.reason {
             print("failed: \(reason.rawValue): \(TerminalText.safe(result.detail))")
         } else {
             print("delivered to \(request.to) in \((result.milliseconds * 10).rounded() / 10) ms")
         }
         if result.outcome == .delivered { return }
+        if result.outcome == .queued { throw Exit.queued }
         throw result.reason == .unknownName ? Exit.unknownName : ExitCode.failure
     }
 }

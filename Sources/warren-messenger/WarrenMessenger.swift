@@ -18,8 +18,8 @@ struct WarrenMessenger: Program {
               warren-messenger inbox --limit 10
 
             EXIT CODES
-              0 done, 1 failed, 2 no machine of that name, 3 no messenger answers, 64 bad usage
+              0 done, 1 failed, 2 no machine of that name, 3 no messenger answers, 4 queued, 64 bad usage
             """,
         version: Version.current,
-        subcommands: [Serve.self, Send.self, Inbox.self, Status.self])
+        subcommands: [Serve.self, Send.self, Broadcast.self, Inbox.self, Sent.self, Ping.self, Status.self])
 }

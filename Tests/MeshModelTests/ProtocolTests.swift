@@ -83,7 +83,10 @@ struct ProtocolTests {
                 == #"{"from":"birch","id":"00","receivedAt":"2026-01-02T03:04:05.678Z","sequence":7,"text":"hi"}"#)
         #expect(
             SendResult.Reason.allCases.map(\.rawValue)
-                == ["unknown-name", "not-reachable", "refused", "timed-out", "not-a-member", "protocol-error"])
+                == [
+                    "unknown-name", "not-reachable", "refused", "timed-out", "not-a-member", "protocol-error", "expired",
+                    "receiver-full", "line-full", "interrupted",
+                ])
     }
 
     @Test func aProblemHasItsForm() throws {

@@ -60,6 +60,19 @@ struct FrameHandlerTests {
         #expect(slow.error as? ConnectionEnd == .slow)
     }
 
+    @Test func aFrameThatBeganHasItsOwnTime() throws {
+        let box = Box()
+        handler.receive(within: .seconds(10), idle: .seconds(90), on: channel.embeddedEventLoop).assumeIsolated()
+            .whenComplete { box.result = $0 }
+        channel.embeddedEventLoop.advanceTime(by: .seconds(80))
+        let bytes = try Frame.acknowledge(.random()).raw().encoded
+        try channel.writeInbound(ByteBuffer(bytes: bytes.prefix(3)))
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(9_999))
+        #expect(box.result == nil)
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        #expect(box.error as? ConnectionEnd == .slow)
+    }
+
     @Test func whatNobodyAsksForIsBounded() throws {
         let chunk = try Frame.message(.random(), try MessageText(String(repeating: "x", count: 16_000))).raw().encoded
         for _ in 0..<17 { try channel.writeInbound(ByteBuffer(bytes: chunk)) }

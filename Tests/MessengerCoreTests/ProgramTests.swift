@@ -82,6 +82,83 @@ struct ProgramTests {
         await agent.stop()
     }
 
+    @Test func allMachinesCanBeWrittenToAndPingedAndTheInboxFollowed() async throws {
+        let agent = try await StandInAgent.start(in: run, .standIn(own: oak, peers: [elm]))
+        let program = try await serve()
+        let follow = try Program.start(["inbox", "--follow", "--json", "--run-dir", run], in: files)
+
+        let queued = try await command("send", "elm", "later", "--queue")
+        #expect(queued.status == 4)
+        #expect(queued.output == "queued for elm: not-reachable: the mesh has dropped elm\n")
+        let broadcast = try await command("broadcast", "to", "all")
+        #expect(broadcast.status == 1)
+        #expect(broadcast.output == "elm  failed: not-reachable: the mesh has dropped elm\n")
+        let sent = try await command("sent", "--json")
+        let list = try JSONDecoder().decode([SentMessage].self, from: Data(sent.output.utf8))
+        #expect(list.map(\.text) == ["later", "to all"])
+        #expect(list.map(\.outcome) == [.queued, .failed])
+
+        let ping = try await command("ping", "oak")
+        #expect(ping.status == 0)
+        #expect(
+            ping.output.wholeMatch(of: /oak answered in \d+\.\d+ ms, connected in \d+\.\d+ ms\n/) != nil, "\(ping.output)")
+        let lost = try await command("ping", "elm", "--json")
+        #expect(lost.status == 1)
+        #expect(try JSONDecoder().decode(PingResult.self, from: Data(lost.output.utf8)).reason == .notReachable)
+        #expect(try await command("ping", "oat").status == 2)
+        // A ping is not a message.
+        #expect(try await command("inbox").output == "no messages\n")
+
+        #expect(try await command("send", "oak", "followed").status == 0)
+        #expect(try await follow.hasPrinted("followed"))
+        follow.signal(SIGINT)
+        _ = try await follow.ending(within: .seconds(20))
+
+        let nobody = try await Self.broadcastInAnEmptyMesh(agent, oak) { try await command("broadcast", "hello") }
+        #expect(nobody.status == 0)
+        #expect(nobody.output == "no other machine is in the mesh\n")
+        program.signal(SIGTERM)
+        #expect(try await program.ending(within: .seconds(4)).status == 0)
+        await agent.stop()
+    }
+
+    @Test func whatIsQueuedSurvivesAKill() async throws {
+        let agent = try await StandInAgent.start(in: run, .standIn(own: oak, peers: [elm]))
+        let killed = try await serve()
+        for number in 1...3 { #expect(try await command("send", "elm", "\(number)", "--queue").status == 4) }
+        killed.signal(SIGKILL)
+        _ = try await killed.ending(within: .seconds(20))
+
+        let station = try await Station(elm, knows: [oak])
+        let program = try await serve()
+        let stillQueued = try await command("sent", "--json")
+        #expect(
+            try JSONDecoder().decode([SentMessage].self, from: Data(stillQueued.output.utf8)).map(\.outcome)
+                == [.queued, .queued, .queued])
+        let back = Roster.Member(id: elm.id, name: elm.name, address: elm.address, isReachable: true)
+        agent.set(try .standIn(own: oak, peers: [back]))
+        // Behind the queued ones, or it may meet the moment before the messenger has noticed.
+        let start = MonotonicTime.now
+        while try await command("send", "elm", "last").status != 0, MonotonicTime.now - start < .seconds(20) {}
+        let texts = try await station.store.messages(after: 0, limit: 10).map(\.text)
+        #expect(texts == ["1", "2", "3", "last"])
+        program.signal(SIGTERM)
+        #expect(try await program.ending(within: .seconds(4)).status == 0)
+        await station.stop()
+        await agent.stop()
+    }
+
+    /// The messenger may remember the mesh for a moment: asks until it has noticed.
+    private static func broadcastInAnEmptyMesh(
+        _ agent: StandInAgent, _ own: Roster.Member, _ broadcast: () async throws -> Program.Ending
+    ) async throws -> Program.Ending {
+        agent.set(try .standIn(own: own))
+        let start = MonotonicTime.now
+        var ending = try await broadcast()
+        while ending.status != 0, MonotonicTime.now - start < .seconds(20) { ending = try await broadcast() }
+        return ending
+    }
+
     @Test func aSendUnderWayDoesNotHoldTheEnd() async throws {
         let mute = try StandInMesh.member("mute")
         let agent = try await StandInAgent.start(in: run, .standIn(own: oak, peers: [mute]))
@@ -112,7 +189,10 @@ struct ProgramTests {
     @Test(arguments: [
         ["frob"], ["send", "oak"], ["send", "Oak!", "x"], ["send", "oak", ""], ["send", "oak", "x", "--timeout", "5"],
         ["send", "oak", "x", "--timeout", "6m"], ["send", "oak", "x", "--timeout", "0s"], ["inbox", "--limit", "0"],
+        ["send", "oak", "x", "--expires", "1h"], ["send", "oak", "x", "--queue", "--expires", "31d"], ["sent", "--limit", "0"],
+        ["broadcast"], ["broadcast", "x", "--timeout", "6m"], ["ping", "Oak!"], ["ping", "oak", "--count", "0"],
         ["inbox", "--limit", "1001"], ["inbox", "--after", "-1"], ["serve", "--port", "0"], ["serve", "--port", "65536"],
+        ["serve", "--inbox-messages", "0"], ["serve", "--inbox-mebibytes", "0"],
         ["serve", "--log-level", "loud"], ["status", "--frob"],
     ])
     func badUsageIs64(arguments: [String]) async throws {
@@ -122,7 +202,7 @@ struct ProgramTests {
         #expect(ending.output == "")
     }
 
-    @Test(arguments: ["", "serve", "send", "inbox", "status"])
+    @Test(arguments: ["", "serve", "send", "broadcast", "inbox", "sent", "ping", "status"])
     func helpHasExamples(command: String) async throws {
         let ending = try await Program.run(command.isEmpty ? ["--help"] : [command, "--help"], in: files)
         #expect(ending.status == 0)

@@ -19,6 +19,8 @@ struct SendingTests {
     private let state = MessengerState()
     private let sender: MessageSender
     private let settings: MessengerSettings
+    private let files: TemporaryDirectory
+    private let outbox: OutboxStore
 
     init() throws {
         oak = try StandInMesh.member("oak")
@@ -28,9 +30,12 @@ struct SendingTests {
         var settings = MessengerSettings()
         settings.sendsAtOnce = 3
         settings.directoryDeadline = .seconds(60)
+        settings.rosterAge = .zero
         self.settings = settings
+        files = try TemporaryDirectory()
+        outbox = try OutboxStore(path: "\(files.path)/outbox.sqlite")
         sender = MessageSender(
-            directory: directory, state: state, settings: settings, logger: log.logger,
+            directory: directory, outbox: outbox, state: state, settings: settings, logger: log.logger,
             group: MultiThreadedEventLoopGroup.singleton)
     }
 

@@ -24,6 +24,9 @@ struct FrameTests {
         let message = Frame.message(id, try MessageText("hé"))
         #expect(try message.raw() == RawFrame(kind: 3, body: Array(0...15) + [0x68, 0xc3, 0xa9]))
         #expect(try Frame(message.raw()) == message)
+        #expect(try Frame.ping(id).raw() == RawFrame(kind: 6, body: Array(0...15)))
+        #expect(try Frame.pong(id).raw() == RawFrame(kind: 7, body: Array(0...15)))
+        for frame in [Frame.ping(id), .pong(id)] { #expect(try Frame(frame.raw()) == frame) }
         #expect(try Frame.acknowledge(id).raw() == RawFrame(kind: 4, body: Array(0...15)))
         #expect(try Frame(Frame.acknowledge(id).raw()) == .acknowledge(id))
     }

@@ -13,8 +13,8 @@ enum ControlAnswer {
     static func problem(_ error: CodedError) throws -> Response {
         let status: HTTPResponse.Status =
             switch error.code {
-            case "bad-request", "bad-text", "bad-timeout": .badRequest
-            case "busy": .serviceUnavailable
+            case "bad-request", "bad-text", "bad-timeout", "bad-expiry": .badRequest
+            case "busy", "interrupted", "not-a-member": .serviceUnavailable
             default: .internalServerError
             }
         return try make(status, Problem.mediaType, Problem(status: status.code, code: error.code, detail: error.description))

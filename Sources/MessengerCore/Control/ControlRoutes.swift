@@ -7,6 +7,7 @@ import NIOCore
 /// The routes of the control socket.
 struct ControlRoutes: Sendable {
     let sender: MessageSender
+    let outbox: OutboxStore
     let store: InboxStore
     let state: MessengerState
     let connections: OpenConnections
@@ -18,13 +19,16 @@ struct ControlRoutes: Sendable {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
         router.post("\(MessengerControl.send)") { request, _ in
-            let body: ByteBuffer
-            do {
-                body = try await request.body.collect(upTo: Self.bodyLimit)
-            } catch is NIOTooManyBytesError {
-                throw CodedError("bad-request", "the body is too long; allowed are \(Self.bodyLimit) bytes")
-            }
-            return try ControlAnswer.json(try await sender.send(try Self.sendRequest([UInt8](body.readableBytesView))))
+            let body: SendRequest = try await Self.body(of: request, "to, text and timeoutMilliseconds")
+            return try ControlAnswer.json(try await sender.send(body))
+        }
+        router.post("\(MessengerControl.broadcast)") { request, _ in
+            let body: BroadcastRequest = try await Self.body(of: request, "text and timeoutMilliseconds")
+            return try ControlAnswer.json(try await sender.broadcast(body))
+        }
+        router.post("\(MessengerControl.ping)") { request, _ in
+            let body: PingRequest = try await Self.body(of: request, "to and timeoutMilliseconds")
+            return try ControlAnswer.json(try await sender.ping(body))
         }
         router.get("\(MessengerControl.inbox)") { request, _ in
             let query = request.uri.queryParameters
@@ -33,6 +37,12 @@ struct ControlRoutes: Sendable {
             return try ControlAnswer.json(
                 try await store.messages(after: after.map(Int64.init), limit: limit ?? MessengerControl.inboxDefault))
         }
+        router.get("\(MessengerControl.sent)") { request, _ in
+            let limit = try request.uri.queryParameters["limit"].map {
+                try Self.number(String($0), "limit", in: 1...MessengerControl.inboxLimit)
+            }
+            return try ControlAnswer.json(try await outbox.messages(limit: limit ?? MessengerControl.inboxDefault))
+        }
         router.get("\(MessengerControl.status)") { _, _ in
             try ControlAnswer.json(
                 state.status(version: Version.current, stored: try await store.count(), connections: connections.count))
@@ -40,21 +50,34 @@ struct ControlRoutes: Sendable {
         return router
     }
 
-    private static func sendRequest(_ bytes: [UInt8]) throws(CodedError) -> SendRequest {
+    /// The body of a request.
+    ///
+    /// - Parameter keys: what it must have, for error messages.
+    private static func body<Body: Decodable>(of request: Request, _ keys: String) async throws -> Body {
+        let bytes: ByteBuffer
         do {
-            return try JSONDecoder().decode(SendRequest.self, from: Data(bytes))
+            bytes = try await request.body.collect(upTo: bodyLimit)
+        } catch is NIOTooManyBytesError {
+            throw CodedError("bad-request", "the body is too long; allowed are \(bodyLimit) bytes")
+        }
+        return try decode([UInt8](bytes.readableBytesView), keys)
+    }
+
+    private static func decode<Body: Decodable>(_ bytes: [UInt8], _ keys: String) throws(CodedError) -> Body {
+        do {
+            return try JSONDecoder().decode(Body.self, from: Data(bytes))
         } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
             throw CodedError(
                 "bad-request", "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)")
         } catch DecodingError.keyNotFound(let key, _) {
             throw CodedError(
-                "bad-request", "the key \"\(key.stringValue)\" is missing; to, text and timeoutMilliseconds are needed")
+                "bad-request", "the key \"\(key.stringValue)\" is missing; \(keys) are needed")
         } catch DecodingError.typeMismatch(_, let context) {
             throw CodedError(
                 "bad-request", "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)")
         } catch {
             throw CodedError(
-                "bad-request", "the body is not the JSON object with to, text and timeoutMilliseconds that is needed")
+                "bad-request", "the body is not the JSON object with \(keys) that is needed")
         }
     }
 

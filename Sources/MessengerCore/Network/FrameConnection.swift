@@ -15,10 +15,14 @@ struct FrameConnection: Sendable {
 
     /// The next frame.
     ///
+    /// - Parameters:
+    ///   - limit: how long it may take.
+    ///   - idle: how long it may take to begin, where that is another matter; the limit counts from there.
     /// - Throws: `FrameError` for a stream that cannot be read, `ConnectionEnd`, or the system's error.
-    func receive(within limit: Duration) async throws -> Frame {
+    func receive(within limit: Duration, idle: Duration? = nil) async throws -> Frame {
         try await closingWhenCancelled {
-            try await channel.eventLoop.flatSubmit { handler.value.receive(within: limit, on: channel.eventLoop) }.get()
+            try await channel.eventLoop.flatSubmit { handler.value.receive(within: limit, idle: idle, on: channel.eventLoop) }
+                .get()
         }
     }
 

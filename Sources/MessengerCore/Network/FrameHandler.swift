@@ -13,11 +13,16 @@ final class FrameHandler: ChannelInboundHandler {
     private var unread = ByteBuffer()
     private var waiter: EventLoopPromise<Frame>?
     private var deadline: Scheduled<Void>?
+    /// How long a frame may take once it has begun, while none has.
+    private var frameLimit: Duration?
     private var context: ChannelHandlerContext?
     /// Why nothing more will come.
     private var end: (any Error)?
 
-    func receive(within limit: Duration, on loop: any EventLoop) -> EventLoopFuture<Frame> {
+    /// - Parameters:
+    ///   - limit: how long a frame may take.
+    ///   - idle: how long it may take to begin, where that is another matter; the limit counts from there.
+    func receive(within limit: Duration, idle: Duration? = nil, on loop: any EventLoop) -> EventLoopFuture<Frame> {
         let promise = loop.makePromise(of: Frame.self)
         guard waiter == nil else {
             promise.fail(CodedError("frame-busy", "two readers of one connection"))
@@ -26,8 +31,9 @@ final class FrameHandler: ChannelInboundHandler {
         waiter = promise
         advance()
         if waiter != nil {
-            let handler = NIOLoopBound(self, eventLoop: loop)
-            deadline = loop.scheduleTask(in: .nanoseconds(limit.wholeNanoseconds)) { handler.value.expire() }
+            frameLimit = idle == nil ? nil : limit
+            setDeadline(idle ?? limit, loop)
+            timeFrame()
             context?.read()
         }
         return promise.futureResult
@@ -54,7 +60,23 @@ final class FrameHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         advance()
-        if waiter != nil { context.read() }
+        if waiter != nil {
+            timeFrame()
+            context.read()
+        }
+    }
+
+    private func setDeadline(_ limit: Duration, _ loop: any EventLoop) {
+        deadline?.cancel()
+        let handler = NIOLoopBound(self, eventLoop: loop)
+        deadline = loop.scheduleTask(in: .nanoseconds(limit.wholeNanoseconds)) { handler.value.expire() }
+    }
+
+    /// A frame that has begun has its own time.
+    private func timeFrame() {
+        guard let limit = frameLimit, decoder.buffered > 0, let loop = context?.eventLoop else { return }
+        frameLimit = nil
+        setDeadline(limit, loop)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -2,26 +2,27 @@ import Basics
 import ControlProtocol
 import FoundationEssentials
 import GRDB
-import Glibc
 import MeshModel
 import MessengerLogic
+import Synchronization
 
 /// The messages that this machine has received: one SQLite file, written through to the disk before anything is acknowledged.
 final class InboxStore: Sendable {
     private let database: DatabasePool
+    private let limits: InboxLimits
+    private let usage: Mutex<InboxUsage>
 
     /// Opens the inbox, and makes it (0600) if there is none.
     ///
     /// - Throws: `CodedError` with code `inbox-open`.
-    init(path: String) throws(CodedError) {
+    init(path: String, limits: InboxLimits = InboxLimits()) throws(CodedError) {
+        self.limits = limits
         do {
-            try Self.makeFile(path)
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(5)
-            database = try DatabasePool(path: path, configuration: configuration)
-            // What is acknowledged survives a power cut. Not sooner: opening a pool sets NORMAL, after the configuration has run.
-            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try InboxSchema.migrator.migrate(database)
+            database = try SQLiteFile.open(path, InboxSchema.migrator)
+            let row = try database.read {
+                try Row.fetchOne($0, sql: "SELECT count(*) AS messages, total(length(CAST(text AS BLOB))) AS bytes FROM inbox")
+            }
+            usage = Mutex(InboxUsage(messages: row?["messages"] ?? 0, bytes: row?["bytes"] ?? 0))
         } catch {
             throw CodedError("inbox-open", "the inbox \(path) cannot be opened", cause: error)
         }
@@ -30,8 +31,10 @@ final class InboxStore: Sendable {
     /// Stores a message unless the same one is there already.
     ///
     /// - Returns: whether it is new. Either way it is on the disk now.
+    /// - Throws: `InboxFull` if there is no room for a new one.
     func store(_ key: MessageKey, from sender: Roster.Member, text: MessageText) async throws -> Bool {
-        try await database.write { database in
+        let size = text.string.utf8.count
+        return try await database.write { [limits, self] database in
             try database.execute(
                 sql: """
                     INSERT INTO inbox (sender_id, sender_name, sender_address, message_id, text, received_at)
@@ -41,7 +44,10 @@ final class InboxStore: Sendable {
                 arguments: [
                     key.sender.text, sender.name.text, "\(sender.address)", "\(key.id)", text.string,
                 ])
-            return database.changesCount == 1
+            guard database.changesCount == 1 else { return false }
+            // Thrown from here, it takes the message back.
+            try usage.withLock { try $0.take(size, within: limits) }
+            return true
         }
     }
 
@@ -81,13 +87,5 @@ final class InboxStore: Sendable {
         }
         return InboxMessage(
             id: row["message_id"], sequence: row["sequence"], from: name, text: row["text"], receivedAt: row["received_at"])
-    }
-
-    /// SQLite gives its side files the mode of this one.
-    private static func makeFile(_ path: String) throws(CodedError) {
-        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw CodedError("errno", String(cString: strerror(errno))) }
-        defer { Glibc.close(file) }
-        guard fchmod(file, 0o600) == 0 else { throw CodedError("errno", String(cString: strerror(errno))) }
     }
 }

@@ -9,6 +9,8 @@ extension Frame {
         case message = 3
         case acknowledge = 4
         case refuse = 5
+        case ping = 6
+        case pong = 7
     }
 
     /// The longest JSON body in bytes that is read.
@@ -23,11 +25,9 @@ extension Frame {
         case .hello: self = .hello(try Self.hello(raw.body))
         case .welcome: self = .welcome(try Self.json(raw.body))
         case .refuse: self = .refuse(try Self.refusal(raw.body))
-        case .acknowledge:
-            guard let id = MessageID(bytes: raw.body) else {
-                throw .malformed("an acknowledgement has \(raw.body.count) bytes; it has \(MessageID.byteCount)")
-            }
-            self = .acknowledge(id)
+        case .acknowledge: self = .acknowledge(try Self.id(raw.body))
+        case .ping: self = .ping(try Self.id(raw.body))
+        case .pong: self = .pong(try Self.id(raw.body))
         case .message:
             guard let id = MessageID(bytes: Array(raw.body.prefix(MessageID.byteCount))) else {
                 throw .malformed("a message ends before its id does")
@@ -47,8 +47,17 @@ extension Frame {
         case .welcome(let welcome): RawFrame(kind: Kind.welcome.rawValue, body: try Self.json(welcome))
         case .refuse(let refusal): RawFrame(kind: Kind.refuse.rawValue, body: try Self.json(refusal))
         case .acknowledge(let id): RawFrame(kind: Kind.acknowledge.rawValue, body: id.bytes)
+        case .ping(let id): RawFrame(kind: Kind.ping.rawValue, body: id.bytes)
+        case .pong(let id): RawFrame(kind: Kind.pong.rawValue, body: id.bytes)
         case .message(let id, let text): RawFrame(kind: Kind.message.rawValue, body: id.bytes + Array(text.string.utf8))
         }
+    }
+
+    private static func id(_ body: [UInt8]) throws(FrameError) -> MessageID {
+        guard let id = MessageID(bytes: body) else {
+            throw .malformed("a frame that is an id has \(body.count) bytes; it has \(MessageID.byteCount)")
+        }
+        return id
     }
 
     private static func hello(_ body: [UInt8]) throws(FrameError) -> Hello {

@@ -1,7 +1,10 @@
+import Basics
+
 /// What two messengers say to each other.
 ///
-/// The one that connects speaks first: `hello`, then messages. The other answers each frame with one frame:
-/// `welcome` or `refuse` to a hello, `acknowledge` or `refuse` to a message. After a refusal the connection is closed.
+/// The one that connects speaks first: `hello`, then messages, several of which may be on their way. The other answers each
+/// frame with one frame, in order: `welcome` or `refuse` to a hello, `acknowledge` or `refuse` to a message, `pong` to a ping. After a refusal the
+/// connection is closed.
 public enum Frame: Hashable, Sendable {
     /// Opens a connection.
     case hello(Hello)
@@ -11,6 +14,10 @@ public enum Frame: Hashable, Sendable {
     case message(MessageID, MessageText)
     /// The message is on the receiver's disk.
     case acknowledge(MessageID)
+    /// Asks for a sign of life; stands in the conversation where a message may.
+    case ping(MessageID)
+    /// The answer to a ping, with its id.
+    case pong(MessageID)
     /// The frame before was not accepted.
     case refuse(Refusal)
 }
@@ -21,6 +28,11 @@ public struct Hello: Codable, Hashable, Sendable {
     public var versions: [Int]
     /// For the other side's log. Nothing is decided by it.
     public var program: String
+
+    /// The versions of the conversation that this messenger speaks.
+    public static let spoken = [1]
+    /// What this messenger opens a connection with.
+    public static let own = Hello(versions: spoken, program: "warren-messenger/\(Version.current)")
 
     public init(versions: [Int], program: String) {
         self.versions = versions
@@ -59,6 +71,8 @@ public struct Refusal: Codable, Hashable, Sendable {
         case outOfTurn = "out-of-turn"
         /// The receiver could not write the message to its disk.
         case notStored = "not-stored"
+        /// The receiver's inbox has no room for the message.
+        case receiverFull = "receiver-full"
     }
 
     public init(_ code: Code, _ detail: String) {

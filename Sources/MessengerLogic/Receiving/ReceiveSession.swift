@@ -9,6 +9,8 @@ public struct ReceiveSession: Sendable {
         case identify(Hello)
         /// Store it; then acknowledge.
         case store(MessageKey, MessageText)
+        /// Send this.
+        case answer(Frame)
         /// Send this and close.
         case refuse(Refusal)
     }
@@ -33,14 +35,15 @@ public struct ReceiveSession: Sendable {
     public mutating func handle(_ frame: Frame) -> Step {
         switch (state, frame) {
         case (.greeting, .hello(let hello)):
-            guard let version = hello.versions.filter(SendAttempt.versions.contains).max() else {
-                let spoken = SendAttempt.versions.map(String.init).joined(separator: ", ")
+            guard let version = hello.versions.filter(Hello.spoken.contains).max() else {
+                let spoken = Hello.spoken.map(String.init).joined(separator: ", ")
                 return .refuse(Refusal(.unsupportedVersion, "this messenger speaks version \(spoken)"))
             }
             state = .identifying(version: version)
             return .identify(hello)
         case (.open(let member), .message(let id, let text)):
             return .store(MessageKey(sender: member.id, id: id), text)
+        case (.open, .ping(let id)): return .answer(.pong(id))
         default:
             return .refuse(Refusal(.outOfTurn, "a connection is a hello and then messages"))
         }

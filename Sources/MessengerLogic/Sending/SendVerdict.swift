@@ -23,7 +23,7 @@ public enum ConnectFailure: Error, Hashable, Sendable {
     case other(String)
 
     /// What the failure means for the send.
-    func verdict(_ receiver: MachineName) -> SendVerdict {
+    public func verdict(_ receiver: MachineName) -> SendVerdict {
         switch self {
         case .refused: .failed(.refused, "no messenger listens on \(receiver)")
         case .unreachable(let why): .failed(.notReachable, "no way to \(receiver): \(why)")
@@ -31,5 +31,18 @@ public enum ConnectFailure: Error, Hashable, Sendable {
         case .timedOut: .failed(.timedOut, "\(receiver) does not answer")
         case .other(let why): .failed(.notReachable, "no connection to \(receiver): \(why)")
         }
+    }
+}
+
+extension Refusal {
+    /// What the refusal means for the message that it answers.
+    public func verdict(_ receiver: MachineName) -> SendVerdict {
+        let reason: SendResult.Reason =
+            switch Code(rawValue: code) {
+            case .unsupportedVersion: .protocolError
+            case .receiverFull: .receiverFull
+            default: .refused
+            }
+        return .failed(reason, "\(receiver) refused: \(code): \(detail)")
     }
 }

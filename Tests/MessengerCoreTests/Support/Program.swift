@@ -67,5 +67,15 @@ struct Program: Sendable {
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
     }
 
+    /// Waits until its output holds the text; false after twenty seconds.
+    func hasPrinted(_ text: String) async throws -> Bool {
+        let start = MonotonicTime.now
+        while MonotonicTime.now - start < .seconds(20) {
+            if String(decoding: try Data(contentsOf: output), as: UTF8.self).contains(text) { return true }
+            await Task.yield()
+        }
+        return false
+    }
+
     func signal(_ number: Int32) { kill(process.process.processIdentifier, number) }
 }

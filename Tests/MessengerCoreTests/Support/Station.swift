@@ -31,7 +31,7 @@ final class Station: Sendable {
         settings.directoryDeadline = .seconds(30)
         adjust(&settings)
         self.settings = settings
-        store = try InboxStore(path: "\(files.path)/inbox.sqlite")
+        store = try InboxStore(path: "\(files.path)/inbox.sqlite", limits: settings.inbox)
         connections = OpenConnections(
             budget: ConnectionBudget(perPeer: settings.connectionsPerPeer, total: settings.connectionsInAll))
         let listener = try await MessageListener.bind(
