@@ -39,12 +39,12 @@ public struct FormationSettings: Sendable, Hashable {
     public var slowPoll = Duration.milliseconds(500)
 
     /// When keepalives are sent over a new session, counted from when it was seen: both sides do, so that both hear something.
-    public var probes: [Duration] = [.zero, .milliseconds(150), .milliseconds(400), .milliseconds(800)]
+    public var probes: [Duration] = [.zero, .milliseconds(100), .milliseconds(250), .milliseconds(450)]
     /// A new session that nothing has come over by then is not believed in. Twice what the other side may take to notice it, which is
     /// `lookInterval`.
-    public var probeLimit = Duration.milliseconds(1_200)
+    public var probeLimit = Duration.milliseconds(700)
     /// How often the device has to be looked at when nothing else is due: what a machine with a session may take to notice a new one.
-    public static let lookInterval = Duration.milliseconds(500)
+    public static let lookInterval = Duration.milliseconds(250)
     /// How many sessions in a row are not believed in; the next one is, so that a peer that sends nothing is not restarted for ever.
     public var doubts = 3
     /// A session is over when its last handshake is older: WireGuard's REJECT_AFTER_TIME.
