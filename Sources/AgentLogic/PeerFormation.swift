@@ -74,7 +74,7 @@ struct PeerFormation: Sendable {
             }
             if isRenewed, proof?.isProven ?? true {
                 // Perhaps the other side has started anew, and waits to hear something.
-                proof = SessionProof(since: now, receivedBytes: peer.receivedBytes, isProven: true)
+                proof = SessionProof(believing: now)
             }
             return check(peer, now: now, settings: settings, using: &generator)
         }
@@ -115,7 +115,7 @@ struct PeerFormation: Sendable {
         encounter = .arrival
         attempts = 0
         if isFirstLook { return }
-        proof = SessionProof(since: now, receivedBytes: peer.receivedBytes, isProven: doubts >= settings.doubts)
+        proof = SessionProof(proving: now, receivedBytes: peer.receivedBytes, doubts: doubts, settings: settings)
     }
 
     /// Whether a session that is being proven has turned out to carry nothing.
@@ -124,7 +124,7 @@ struct PeerFormation: Sendable {
     ) -> Event? {
         proof?.note(receivedBytes: peer.receivedBytes)
         if proof?.isProven == true { doubts = 0 }
-        guard proof?.hasFailed(now: now, settings: settings) == true else { return nil }
+        guard proof?.hasFailed(now: now) == true else { return nil }
         doubts += 1
         proof = nil
         hasSession = false
@@ -178,7 +178,7 @@ struct PeerFormation: Sendable {
     mutating func move(now: MonotonicTime) {
         guard hasSession else { return }
         hasMoved = true
-        proof = SessionProof(since: now, receivedBytes: receivedBytes, isProven: proof?.isProven ?? true)
+        if proof?.isProven ?? true { proof = SessionProof(believing: now) }
     }
 
     func nextWake(now: MonotonicTime, settings: FormationSettings) -> MonotonicTime? {

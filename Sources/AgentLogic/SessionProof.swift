@@ -9,14 +9,28 @@ struct SessionProof: Sendable {
     let since: MonotonicTime
     /// Bytes that had been received by then.
     private let baseline: UInt64
+    /// How long to wait for something to come.
+    private let limit: Duration
     private var probesSent = 0
     private(set) var isProven: Bool
 
-    /// - Parameter isProven: true for a session that is taken at its word; its probes are sent all the same.
-    init(since: MonotonicTime, receivedBytes: UInt64, isProven: Bool) {
+    /// For a session that is taken at its word; its probes are sent all the same.
+    init(believing since: MonotonicTime) {
         self.since = since
+        baseline = .max
+        limit = .zero
+        isProven = true
+    }
+
+    /// For a session that is to prove itself.
+    ///
+    /// - Parameter doubts: how many sessions before it were not believed in. Each doubles the limit: the way there and back may be long,
+    ///   or the machines busy.
+    init(proving since: MonotonicTime, receivedBytes: UInt64, doubts: Int, settings: FormationSettings) {
+        self.since = since
+        limit = settings.probeLimit * (1 << min(doubts, 10))
         baseline = receivedBytes
-        self.isProven = isProven
+        isProven = doubts >= settings.doubts
     }
 
     mutating func note(receivedBytes: UInt64) {
@@ -24,9 +38,7 @@ struct SessionProof: Sendable {
     }
 
     /// Whether nothing has come for too long.
-    func hasFailed(now: MonotonicTime, settings: FormationSettings) -> Bool {
-        !isProven && now - since >= settings.probeLimit
-    }
+    func hasFailed(now: MonotonicTime) -> Bool { !isProven && now - since >= limit }
 
     /// Whether a keepalive is to be sent now. A yes counts as carried out; what was missed meanwhile is not made up for.
     mutating func takeProbe(now: MonotonicTime, settings: FormationSettings) -> Bool {
@@ -39,6 +51,6 @@ struct SessionProof: Sendable {
     /// When there is something to do; nil once there is nothing left.
     func nextWake(settings: FormationSettings) -> MonotonicTime? {
         if probesSent < settings.probes.count { return since + settings.probes[probesSent] }
-        return isProven ? nil : since + settings.probeLimit
+        return isProven ? nil : since + limit
     }
 }

@@ -112,6 +112,25 @@ import Testing
         }
     }
 
+    /// By satellite: the first session may be doubted, because nothing can come back in time; the next one is given longer.
+    @Test func aLongWayIsDoubtedOnceAtTheMost() throws {
+        for seed in 0..<100 {
+            var simulation = try PairSimulation(.init(latency: .milliseconds(300) ... .milliseconds(330)), seed: seed)
+            simulation.boot(seed % 2)
+            simulation.advance(.milliseconds(100))
+            simulation.boot(1 - seed % 2)
+            simulation.advance(.seconds(30))
+            #expect(simulation.isConnected)
+            let silent = (0...1).map { index in
+                simulation.events(index).filter { if case .sessionSilent = $0 { true } else { false } }.count
+            }
+            #expect(silent.max() ?? 0 <= 1, "seed \(seed): \(silent)")
+            let before = simulation.changes.count
+            simulation.advance(.seconds(30))
+            #expect(simulation.changes.count == before, "seed \(seed)")
+        }
+    }
+
     @Test func theNextCandidateIsTriedSoon() throws {
         let setup = PairSimulation.Setup(endpointIndex: [2, nil])
         _ = try times(300, setup, within: .milliseconds(1_500)) { simulation, _ in
