@@ -58,6 +58,7 @@ struct Run: AsyncParsableCommand {
         if let seed { arguments += ["--seed", "\(seed)"] }
         var environment = currentEnvironment()
         if Isolation.needsUserNamespace { environment["WARREN_LAB_ROOTLESS"] = "1" }
+        environment[CaughtSignals.environmentName] = "1"
         environment["WARREN_BIN"] = ProgramFolder.path
         let status = try Isolation.run(
             executable: ProgramFolder.own, arguments: arguments, environment: environment,

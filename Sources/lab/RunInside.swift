@@ -1,9 +1,9 @@
 import ArgumentParser
 import Basics
 import CommandSupport
-import Dispatch
 import Glibc
 import LabCore
+import LinuxProcess
 import ScenarioModel
 import Timing
 
@@ -21,7 +21,7 @@ struct RunInside: AsyncParsableCommand {
         var scenario = try Failure.orExit(64) { try ScenarioFile.read(self.scenario) }
         if let seed { scenario.seed = seed }
         let interruption = OneShot<String>()
-        Self.listen(interruption)
+        CaughtSignals.listen { interruption.set("SIG\(StepSignal.name(of: $0))") }
         Self.raiseFileLimit()
         do {
             let programs = try Programs.find(in: ProgramFolder.path)
@@ -32,19 +32,6 @@ struct RunInside: AsyncParsableCommand {
             throw code
         } catch {
             throw Failure.report(error, 3)
-        }
-    }
-
-    /// Waits for a request to end on a thread of its own. `Isolation` starts this process with these signals blocked, and every thread
-    /// inherits that, so that one which comes before this line is not lost.
-    private static func listen(_ interruption: OneShot<String>) {
-        DispatchQueue(label: "warren.lab.signals").async {
-            var signals = sigset_t()
-            sigemptyset(&signals)
-            for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-            var received: Int32 = 0
-            guard sigwait(&signals, &received) == 0 else { return }
-            interruption.set("SIG\(StepSignal.name(of: received))")
         }
     }
 

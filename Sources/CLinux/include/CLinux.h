@@ -57,6 +57,12 @@ struct warren_isolate {
 /// `status` is as from waitpid(2). Only one such call at a time in a process.
 int warren_isolate(const struct warren_isolate *isolate, int *status, const char **step);
 
+/// An environment variable: a program that is PID 1 and has it catches SIGINT, SIGTERM and SIGHUP from before its main function on.
+#define WARREN_CATCH_SIGNALS "WARREN_CATCH_SIGNALS"
+
+/// Where such a program reads the numbers of the signals, a byte each, without blocking; -1 in any other.
+int warren_caught_signals(void);
+
 /// Opens a socket in the network namespace that `namespace_fd` refers to; the calling thread stays where it is.
 int warren_socket_in(int namespace_fd, int domain, int type, int protocol, int *fd);
 
