@@ -66,7 +66,10 @@ let package = Package(
         room("CoordinatorLogic", ["Basics", "MeshModel"]),
         room("AgentLogic", ["Basics", "MeshModel", "WireGuardModel"]),
         room("MessengerLogic", ["Basics", "MeshModel", "ControlProtocol"]),
-        room("ScenarioModel", ["Basics", "MeshModel", "ControlProtocol"]),
+        room("NetworkModel", ["Basics", "MeshModel"]),
+        room("PacketModel", ["Basics", "MeshModel"]),
+        room("LabReport", ["Basics"]),
+        room("ScenarioModel", ["Basics", "MeshModel", "ControlProtocol", "NetworkModel"]),
 
         // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.
         room("Timing", ["Basics"]),
@@ -77,6 +80,11 @@ let package = Package(
         room("Observability", ["Basics", logging]),
         room("CommandSupport", ["Basics", argumentParser]),
         room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
+        room(
+            "LinkEmulation", ["CLinux", "Basics", "MeshModel", "NetworkModel", "Timing", "LinuxProcess", "Netlink"]),
+        room("PacketCapture", ["CLinux", "Basics", "MeshModel", "PacketModel", "Timing", "LinuxProcess"]),
+        room(
+            "Fabric", ["CLinux", "Basics", "MeshModel", "NetworkModel", "Timing", "LinuxProcess", "Namespaces", "Netlink"]),
 
         // Layer 2: cores. They never import one another.
         room(
@@ -103,7 +111,7 @@ let package = Package(
             "LabCore",
             [
                 "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "ScenarioModel", "LinuxProcess", "Namespaces",
-                "Timing", "Netlink",
+                "Timing", "Netlink", "NetworkModel", "PacketModel", "LabReport", "LinkEmulation", "PacketCapture", "Fabric",
                 "WireGuardControl", "LocalControl", "Observability", logging,
             ]),
 
@@ -123,16 +131,39 @@ let package = Package(
                 "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics",
                 lifecycle, logging,
             ]),
-        program("lab", ["LabCore", "ScenarioModel", "Namespaces", "LinuxProcess", "Timing", "Basics"]),
+        program(
+            "lab",
+            [
+                "LabCore", "LabReport", "ScenarioModel", "NetworkModel", "Namespaces", "LinuxProcess", "LocalControl", "Timing",
+                "Basics",
+            ]),
 
         // Tests.
         tests("HouseTests", []),
         tests("BasicsTests", ["Basics"]),
         tests("TimingTests", ["Basics", "Timing"]),
-        tests("SystemTests", ["Basics", "LinuxProcess", "Timing", "LabCore"]),
-        tests("LabCoreTests", ["Basics", "LabCore", "MeshModel"]),
+        tests("SystemTests", ["Basics", "LinuxProcess", "Timing", "LabCore", "LabReport"]),
+        tests("LabCoreTests", ["Basics", "LabCore", "LabReport", "MeshModel"]),
+        tests("NetworkModelTests", ["Basics", "MeshModel", "NetworkModel"]),
+        tests("PacketModelTests", ["Basics", "MeshModel", "PacketModel"]),
+        tests("LabReportTests", ["Basics", "LabReport"]),
+        tests(
+            "LinkEmulationTests",
+            [
+                "Basics", "MeshModel", "NetworkModel", "LinkEmulation", "Timing", "LinuxProcess", "Namespaces", "Netlink",
+            ]),
+        tests(
+            "PacketCaptureTests",
+            [
+                "Basics", "MeshModel", "PacketModel", "PacketCapture", "Timing", "LinuxProcess", "Namespaces", "Netlink",
+            ]),
+        tests(
+            "FabricTests",
+            [
+                "Basics", "MeshModel", "NetworkModel", "Fabric", "Timing", "LinuxProcess", "Namespaces", "Netlink",
+            ]),
         tests("LinuxProcessTests", ["Basics", "LinuxProcess"]),
-        tests("ScenarioModelTests", ["Basics", "ScenarioModel"]),
+        tests("ScenarioModelTests", ["Basics", "NetworkModel", "ScenarioModel"]),
         tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
         tests("WireGuardModelTests", ["Basics", "MeshModel", "WireGuardModel"]),
         tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),

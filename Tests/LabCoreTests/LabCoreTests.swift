@@ -1,3 +1,4 @@
+import LabReport
 import MeshModel
 import Testing
 

@@ -1,4 +1,5 @@
 import Basics
+import LabReport
 import ScenarioModel
 import Timing
 

@@ -32,6 +32,22 @@ public struct Report: Codable, Sendable {
     /// Every step and what else happened, in order.
     public var events: [Event]
 
+    public init(
+        scenario: String, title: String, outcome: Outcome, error: String?, seed: UInt64, startedAt: String, seconds: Double,
+        environment: Environment, checks: [CheckResult], events: [Event]
+    ) {
+        self.scenario = scenario
+        self.title = title
+        self.outcome = outcome
+        self.error = error
+        self.seed = seed
+        self.startedAt = startedAt
+        self.seconds = seconds
+        self.environment = environment
+        self.checks = checks
+        self.events = events
+    }
+
     /// Where the run took place.
     public struct Environment: Codable, Sendable, Hashable {
         public var substrate: String
@@ -40,6 +56,14 @@ public struct Report: Codable, Sendable {
         /// Whether the lab ran as an ordinary user, inside a user namespace.
         public var rootless: Bool
         public var version: String
+
+        public init(substrate: String, kernel: String, backend: String, rootless: Bool, version: String) {
+            self.substrate = substrate
+            self.kernel = kernel
+            self.backend = backend
+            self.rootless = rootless
+            self.version = version
+        }
     }
 
     /// One check.
@@ -74,6 +98,11 @@ public struct Report: Codable, Sendable {
         /// Seconds since the run began.
         public var at: Double
         public var what: String
+
+        public init(at: Double, what: String) {
+            self.at = at
+            self.what = what
+        }
     }
 
     /// What all checks together amount to.
