@@ -1,4 +1,5 @@
 import Basics
+import NetworkModel
 import Testing
 
 @testable import ScenarioModel
@@ -30,26 +31,40 @@ import Testing
                 }
                 """, file: "words.json")
         #expect(scenario.seed == 7)
-        #expect(scenario.timing.suspectAfter == .milliseconds(1_500))
+        #expect(
+            scenario.system
+                == .warren(
+                    SystemPlan.Timing(
+                        heartbeatInterval: .milliseconds(500), suspectAfter: .milliseconds(1_500), unresponsiveAfter: .seconds(60)
+                    )))
         let kinds = scenario.steps.map(\.kind)
         #expect(kinds[0] == .action(.start(Target(machines: ["coordinator"], service: nil))))
         #expect(kinds[1] == .action(.start(Target(machines: ["ash", "birch", "cedar"], service: nil))))
         #expect(kinds[2] == .action(.kill(Target(machines: ["ash"], service: "agent"), signal: 15)))
-        #expect(kinds[3] == .action(.stop(Target(machines: ["ash", "birch"], service: "messenger"))))
+        #expect(kinds[3] == .action(.stop(Target(machines: ["ash", "birch"], service: "messenger"), grace: .seconds(5))))
         #expect(kinds[4] == .action(.restart(Target(machines: ["ash", "birch"], service: nil))))
         #expect(kinds[5] == .action(.crash(["cedar"])))
-        #expect(kinds[6] == .action(.partition(name: "p", groups: [["ash"], ["coordinator", "birch"]])))
+        let cut = [("ash", "birch"), ("birch", "ash"), ("ash", "coordinator"), ("coordinator", "ash")]
+        let links = Set(cut.map { DirectedLink(from: $0.0, to: $0.1) })
+        #expect(kinds[6] == .action(.fault(name: "p", .cut(links, shape: "groups"))))
         #expect(kinds[7] == .action(.heal("p")) && kinds[8] == .action(.heal(nil)))
         let all = ["ash", "birch", "cedar"]
         #expect(
             kinds[9]
                 == .check(
-                    Check(title: "t", mode: .eventually(within: .seconds(2), since: "up"), condition: .ping(from: all, to: all))))
+                    Check(
+                        title: "t", mode: .eventually(within: .seconds(2), since: "up"),
+                        condition: .ping(from: all, to: all, over: .mesh))))
         #expect(
             kinds[10]
-                == .check(Check(mode: .never(duration: .seconds(1)), condition: .peer(of: "ash", on: ["birch"], present: false))))
-        #expect(kinds[11] == .check(Check(mode: .alwaysUntil("m"), condition: .coordinatorSees(all, as: "alive"))))
-        #expect(kinds[12] == .check(Check(mode: .alwaysUntil(nil), condition: .sameIdentity(["ash"]))))
+                == .check(
+                    Check(
+                        mode: .lasting(expected: false, duration: .seconds(1)),
+                        condition: .peer(of: "ash", on: ["birch"], present: false))))
+        #expect(
+            kinds[11]
+                == .check(Check(mode: .lastingUntil(expected: true, mark: "m"), condition: .coordinatorSees(all, as: "alive"))))
+        #expect(kinds[12] == .check(Check(mode: .lastingUntil(expected: true, mark: nil), condition: .sameIdentity(["ash"]))))
         let outcome = MessageOutcome(delivered: false, reasons: ["timed-out"], bound: .seconds(2))
         #expect(
             kinds[13]

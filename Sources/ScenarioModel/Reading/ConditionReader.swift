@@ -16,7 +16,7 @@ struct ConditionReader {
         switch name {
         case "ping":
             let (from, to, _) = try pairs(value, "a ping", allowed: [])
-            return .ping(from: from, to: to)
+            return .ping(from: from, to: to, over: .mesh)
         case "peer": return try peer(value)
         case "coordinator": return try coordinator(value)
         case "identity":

@@ -6,9 +6,12 @@ extension Scenario {
     ///
     /// - Parameter file: the name that errors carry.
     /// - Throws: the first thing that is wrong.
-    public init(parsing text: String, file: String) throws(ScenarioError) {
+    public init(
+        parsing text: String, file: String, seed: UInt64? = nil, settings: [String: String] = [:]
+    ) throws(ScenarioError) {
         do {
             self = try ScenarioReader.read(try JSONParser.parse(text))
+            if let seed { self.seed = seed }
         } catch {
             var located = error
             located.file = file
@@ -44,10 +47,11 @@ enum ScenarioReader {
         return Scenario(
             name: try machineName(name), title: try object.optional("title")?.boundedText("a title", limit: 200) ?? "",
             seed: UInt64(try object.optional("seed")?.integer("a seed", in: 0...(1 << 53)) ?? 1),
-            timing: try object.optional("coordinator").map(readTiming) ?? Timing(), machines: machines, steps: steps)
+            machines: machines.map { MachinePlan(name: $0) },
+            system: .warren(try object.optional("coordinator").map(readTiming) ?? Timing()), steps: steps)
     }
 
-    typealias Timing = Scenario.Timing
+    typealias Timing = SystemPlan.Timing
 
     private static func machineName(_ node: JSONNode) throws(ScenarioError) -> String {
         let text = try node.text("a name: \(MachineName.allowed)")

@@ -1,6 +1,7 @@
 import Basics
 import Glibc
 import MeshModel
+import NetworkModel
 
 /// Reads steps in order; knows the ids of those before.
 struct StepReader {
@@ -75,7 +76,7 @@ struct StepReader {
     private mutating func action(_ verb: String, _ value: JSONNode, _ object: ObjectReader) throws(ScenarioError) -> Action {
         switch verb {
         case "start": return .start(try selectors.target(value))
-        case "stop": return .stop(try selectors.target(value))
+        case "stop": return .stop(try selectors.target(value), grace: .seconds(5))
         case "restart": return .restart(try selectors.target(value))
         case "boot": return .boot(try wholeMachines(value, "\"boot\" is for whole machines: use \"start\" for a service"))
         case "crash": return .crash(try wholeMachines(value, "\"crash\" is for whole machines: use \"kill\" for a service"))
@@ -123,7 +124,18 @@ struct StepReader {
         }
         guard groups.count >= 2 else { throw ScenarioError(at: groupsNode.position, "a partition needs at least two groups") }
         partitions.insert(name)
-        return .partition(name: name, groups: groups)
+        return .fault(name: name, .cut(Self.links(across: groups), shape: "groups"))
+    }
+
+    /// Every ordered pair of machines of different groups.
+    private static func links(across groups: [[String]]) -> Set<DirectedLink> {
+        var links: Set<DirectedLink> = []
+        for (index, group) in groups.enumerated() {
+            for (other, others) in groups.enumerated() where other != index {
+                for from in group { for to in others { links.insert(DirectedLink(from: from, to: to)) } }
+            }
+        }
+        return links
     }
 
     private mutating func check(_ verb: String, _ value: JSONNode, _ object: ObjectReader) throws(ScenarioError) -> Check {
@@ -148,15 +160,15 @@ struct StepReader {
             }
             return .eventually(within: try object.required("within").duration(), since: id)
         case "never":
-            return .never(duration: try object.required("for").duration())
+            return .lasting(expected: false, duration: try object.required("for").duration())
         default:
             let (name, node) = try object.exactlyOne(of: ["for", "until"])
-            if name == "for" { return .always(duration: try node.duration()) }
+            if name == "for" { return .lasting(expected: true, duration: try node.duration()) }
             let until = try node.text("the id of a later mark, or \"end\"")
-            guard until != "end" else { return .alwaysUntil(nil) }
+            guard until != "end" else { return .lastingUntil(expected: true, mark: nil) }
             guard ids[until] == nil else { throw ScenarioError(at: node.position, "the step \"\(until)\" is over by then") }
             awaited.append((until, node.position))
-            return .alwaysUntil(until)
+            return .lastingUntil(expected: true, mark: until)
         }
     }
 }
