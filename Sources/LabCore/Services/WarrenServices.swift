@@ -16,7 +16,9 @@ enum WarrenServices {
     static let names = ["coordinator", "agent", "messenger"]
 
     static func coordinator(_ programs: Programs, _ timing: SystemPlan.Timing, address: IPAddress) -> ServiceCommand {
-        var arguments = ["serve", "--data", coordinatorData, "--listen", "\(Endpoint(address, port: UInt16(coordinatorPort)))"]
+        var arguments = [
+            "serve", "--data", coordinatorData, "--listen", "\(Endpoint(address: address, port: UInt16(coordinatorPort)))",
+        ]
         let settings = [
             ("--heartbeat-interval", timing.heartbeatInterval), ("--suspect-after", timing.suspectAfter),
             ("--unresponsive-after", timing.unresponsiveAfter),
@@ -47,7 +49,7 @@ enum WarrenServices {
             executable: programs.coordinator,
             arguments: [
                 "token", "create", "--data", coordinatorData, "--url",
-                "http://\(Endpoint(address, port: UInt16(coordinatorPort)))", "--reusable",
+                "http://\(Endpoint(address: address, port: UInt16(coordinatorPort)))", "--reusable",
             ])
     }
 }
