@@ -47,15 +47,21 @@ struct RelayWiring: Sendable {
             let sockets = try packetSockets()
             let relay = try thread.add(
                 owner: port.owner, program: program, inside: (sockets.0, link.index), outside: (sockets.1, inside.index))
-            // In this order no frame goes both ways.
-            try fabric.setMaster(link.index, nil)
-            try fabric.setMaster(outside.index, bridge)
-            return Wired(
+            let wired = Wired(
                 port: port, program: program, bridge: bridge, machinePort: link.index, inside: inside.index,
                 outside: outside.index, relay: relay)
+            do throws(CodedError) {
+                // In this order no frame goes both ways.
+                try fabric.setMaster(link.index, nil)
+                try fabric.setMaster(outside.index, bridge)
+            } catch {
+                try await disconnect(wired)
+                throw error
+            }
+            return wired
         } catch {
-            try? fabric.deleteLink(inside.index)
-            try? fabric.setMaster(link.index, bridge)
+            // One that is gone already is no error.
+            try fabric.deleteLink(inside.index)
             throw error
         }
     }

@@ -119,6 +119,18 @@ enum QueueObject {
         return queue
     }
 
+    /// The message that asks the kernel for it, for tests of what this kernel may lack. Empty: libnl refused.
+    static func request(_ index: Int32, _ discipline: QueueDiscipline) -> [UInt8] {
+        guard let queue = make(index, discipline) else { return [] }
+        defer { rtnl_qdisc_put(queue) }
+        var message: OpaquePointer?
+        guard rtnl_qdisc_build_add_request(queue, NLM_F_CREATE | NLM_F_REPLACE, &message) == 0, let message,
+            let header = nlmsg_hdr(message)
+        else { return [] }
+        defer { nlmsg_free(message) }
+        return Array(UnsafeRawBufferPointer(start: header, count: Int(header.pointee.nlmsg_len)))
+    }
+
     /// Nil for one that is not at the root.
     static func read(_ object: OpaquePointer) -> (Int32, QueueReading)? {
         guard rtnl_tc_get_parent(object) == root, let name = rtnl_tc_get_kind(object) else { return nil }

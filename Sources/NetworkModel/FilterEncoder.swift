@@ -105,12 +105,16 @@ struct FilterEncoder {
         var byTargets: [Set<String>: [String]] = [:]
         for (key, targets) in rows where !targets.isEmpty { byTargets[targets, default: []].append(key) }
         if kind == .port {
+            let exact = byTargets
             var merged: [Set<String>: [String]] = [:]
-            for (targets, keys) in byTargets where keys.count == 1 { merged[targets.union(keys), default: []] += keys }
-            for (targets, keys) in merged where keys.count > 1 || byTargets[targets] != nil {
-                for key in keys { byTargets[rows[key] ?? []] = nil }
-                byTargets[targets, default: []] += keys
+            for (targets, keys) in exact where keys.count == 1 { merged[targets.union(keys), default: []] += keys }
+            for (targets, keys) in merged where keys.count > 1 || exact[targets] != nil {
+                for key in keys where rows[key] != targets {
+                    byTargets[rows[key] ?? []]?.removeAll { $0 == key }
+                    byTargets[targets, default: []].append(key)
+                }
             }
+            byTargets = byTargets.filter { !$0.value.isEmpty }
         }
         return byTargets.map { ($1.sorted(), $0) }.sorted { ($0.keys.first ?? "") < ($1.keys.first ?? "") }
     }

@@ -22,7 +22,8 @@ final class TestNet: Sendable {
     static func address(_ index: Int) -> IPAddress { .v4(0xc612_0001 + UInt32(index)) }
     static func address6(_ index: Int) -> IPAddress { .v6(0xfd00 << 48, UInt64(index + 1)) }
 
-    init(_ count: Int = 3, seed: UInt64 = 7) throws {
+    /// - Parameter isRouted: the first machine is alone in `br0`, the second in `br1`, and the third is a router between them.
+    init(_ count: Int = 3, seed: UInt64 = 7, isRouted: Bool = false) throws {
         fabricNamespaces = try MachineNamespaces.start(hostname: "fabric", mounts: [])
         fabric = try Self.routes(fabricNamespaces)
         let bridge = try fabric.addBridge(named: "br0")
@@ -33,9 +34,12 @@ final class TestNet: Sendable {
         for index in 0..<count {
             machines.append(try MachineNamespaces.start(hostname: Self.name(index), mounts: []))
             routes.append(try Self.routes(machines[index]))
-            try Self.plug(index, fabric, bridge.index, machines[index], routes[index])
+            let isFar = isRouted && index == 1
+            let place = isFar ? try fabric.addBridge(named: "br1") : bridge
+            if isFar { try fabric.setLink(place.index, up: true) }
+            try Self.plug(index, fabric, place.index, machines[index], routes[index], prefix: isRouted ? 32 : 15)
             ports[Self.name(index)] = PortTable.Port(
-                owner: Self.name(index), port: "m\(index)", place: "br0",
+                owner: Self.name(index), port: "m\(index)", place: isFar ? "br1" : "br0",
                 addresses: [Self.address(index), Self.address6(index)])
         }
         (self.machines, self.routes, self.ports) = (machines, routes, ports)
@@ -58,14 +62,37 @@ final class TestNet: Sendable {
 
     /// A machine's cable, as the lab makes it.
     static func plug(
-        _ index: Int, _ fabric: RouteSocket, _ bridge: Int32, _ machine: MachineNamespaces, _ routes: RouteSocket
+        _ index: Int, _ fabric: RouteSocket, _ bridge: Int32, _ machine: MachineNamespaces, _ routes: RouteSocket,
+        prefix: Int = 15
     ) throws {
         try fabric.addVeth(
             near: VethEnd(name: "m\(index)", master: bridge, up: true), far: VethEnd(name: "eth0", namespace: machine.network))
         let card = try #require(try routes.link(named: "eth0"))
-        try routes.addAddress(InterfaceAddress(address: address(index), prefixLength: 15, interface: card.index))
+        try routes.addAddress(InterfaceAddress(address: address(index), prefixLength: prefix, interface: card.index))
         try routes.addAddress(InterfaceAddress(address: address6(index), prefixLength: 64, interface: card.index))
         try routes.setLink(card.index, up: true)
+    }
+
+    /// Makes the third machine the router between the first two.
+    func connectPlaces() async throws {
+        let place = try #require(try fabric.link(named: "br1"))
+        try fabric.addVeth(
+            near: VethEnd(name: "m2far", master: place.index, up: true),
+            far: VethEnd(name: "eth1", namespace: machines[2].network))
+        let far = try #require(try routes[2].link(named: "eth1"))
+        try routes[2].setLink(far.index, up: true)
+        func route(_ machine: Int, _ name: String, _ destination: IPAddress, _ length: Int, by gateway: IPAddress? = nil) throws {
+            let card = try #require(try routes[machine].link(named: name))
+            let prefix = try #require(IPPrefix(destination, length: length))
+            try routes[machine].addRoute(Route(destination: prefix, interface: card.index, gateway: gateway, protocolNumber: 4))
+        }
+        for machine in 0..<2 {
+            try route(2, "eth\(machine)", Self.address(machine), 32)
+            try route(machine, "eth0", Self.address(2), 32)
+            try route(machine, "eth0", .v4(0), 0, by: Self.address(2))
+        }
+        let shell = try #require(findExecutable("sh"))
+        _ = try await TestCommand.run(shell, ["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"], input: "", on: machines[2])
     }
 
     private static func routes(_ namespaces: MachineNamespaces) throws -> RouteSocket {
