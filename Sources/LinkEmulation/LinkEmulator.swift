@@ -87,7 +87,7 @@ public actor LinkEmulator {
         // Relays that end first: their ports are in the old filter under both names. The new ones last, for the same reason.
         for (owner, entry) in wired {
             let isWanted = new.relays.contains { $0.port == entry.port }
-            guard try !(isWanted && wiring.isCurrent(entry)) else { continue }
+            guard !(isWanted && wiring.isSound(entry)) else { continue }
             wired[owner] = nil
             tally.forget("relay \(owner)")
             try await wiring.disconnect(entry)
@@ -131,8 +131,8 @@ public actor LinkEmulator {
     private func changeQueues(to new: LinkPlan) async throws(CodedError) {
         var kept: [QueueControl.Placed] = []
         for entry in queues {
-            let isCurrent = try await queueControl.isCurrent(entry)
-            if isCurrent && new.queues.contains(entry.queue) { kept.append(entry) } else { try await queueControl.remove(entry) }
+            let isSound = await queueControl.isSound(entry)
+            if isSound && new.queues.contains(entry.queue) { kept.append(entry) } else { try await queueControl.remove(entry) }
         }
         queues = kept
         for queue in new.queues where !kept.contains(where: { $0.queue == queue }) {

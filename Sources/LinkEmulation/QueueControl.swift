@@ -21,8 +21,16 @@ struct QueueControl: Sendable {
         return Placed(queue: queue, index: link.index)
     }
 
-    /// Whether the interface is still the one that got the queue.
-    func isCurrent(_ placed: Placed) async throws(CodedError) -> Bool { try await end(placed.queue)?.1.index == placed.index }
+    /// Whether the queue stands where it was placed; after a reboot it does not, for the machine has new interfaces.
+    func isSound(_ placed: Placed) async -> Bool {
+        do throws(CodedError) {
+            _ = try await read([placed])
+            return true
+        } catch {
+            // Whatever it is: the queue is placed anew, and that says what does not work.
+            return false
+        }
+    }
 
     func remove(_ placed: Placed) async throws(CodedError) {
         guard let (socket, link) = try await end(placed.queue), link.index == placed.index else { return }

@@ -76,9 +76,15 @@ struct RelayWiring: Sendable {
         if let machine = await environment.machine(wired.port.owner) { try setSegments(65_535, machine, wired.port) }
     }
 
-    /// Whether the machine's port is still the one that the relay was made for: a reboot makes a new one.
-    func isCurrent(_ wired: Wired) throws(CodedError) -> Bool {
-        try fabric.link(named: wired.port.port)?.index == wired.machinePort
+    /// Whether everything is wired as it was left; after a reboot it is not, for the machine has a new port.
+    func isSound(_ wired: Wired) -> Bool {
+        do throws(CodedError) {
+            try verify(wired)
+            return true
+        } catch {
+            // Whatever it is: it is wired anew, and that says what does not work.
+            return false
+        }
     }
 
     /// - Throws: `fault.not-in-effect` unless everything is wired as it was left.

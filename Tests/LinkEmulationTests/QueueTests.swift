@@ -31,6 +31,9 @@ import Testing
         let end = isUp ? net.routes[0] : net.fabric
         try end.removeRootQueue(try #require(try end.link(named: isUp ? "eth0" : "m0")).index)
         await expectCode("fault.not-in-effect") { try await net.emulator.verify() }
+        try await net.emulator.apply(faults, ports: net.ports)
+        try await net.emulator.verify()
+        #expect(try end.rootQueues().values.contains { $0.discipline != .other("noqueue") })
         try await net.emulator.apply(FaultSet(), ports: net.ports)
         try await net.expectPristine()
         #expect(try burst(probes.0, in: 0...0.03) < 0.03)

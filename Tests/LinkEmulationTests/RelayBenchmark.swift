@@ -7,6 +7,19 @@ import Testing
 
 /// What the relay costs beside a plain cable in the same run. `Benchmarks/relay` runs it.
 @Suite(.serialized, .enabled(if: getenv("WARREN_BENCHMARK") != nil && findExecutable("nft") != nil)) struct RelayBenchmark {
+    @Test(.timeLimit(.minutes(2))) func relaysForManyMachines() async throws {
+        let net = try TestNet(100)
+        var properties = LinkProperties()
+        properties.delay = .milliseconds(20)
+        var faults = FaultSet()
+        let names = net.machines.indices.map(TestNet.name)
+        faults.add("slow", .impairment(properties), on: LinkSet(from: names, to: names))
+        let (emulator, ports, wanted) = (net.emulator, net.ports, faults)
+        let up = try await ContinuousClock().measure { try await emulator.apply(wanted, ports: ports) }
+        let down = try await ContinuousClock().measure { try await emulator.apply(FaultSet(), ports: ports) }
+        print("RELAY 100 relays made in \(up), undone in \(down)")
+    }
+
     @Test(.timeLimit(.minutes(2))) func addedLatencyErrorAndThroughput() async throws {
         let net = try TestNet()
         let probe = try Probe(net, from: 0, to: 1)

@@ -198,14 +198,20 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: ["rm0a", "rm0b", "down", "master"])
-    func sabotageOfTheRelayIsNoticed(what: String) async throws {
-        let (net, _) = try await impaired { $0.delay = .milliseconds(1) }
+    func sabotageOfTheRelayIsNoticedAndRepaired(what: String) async throws {
+        let (net, probe) = try await impaired { $0.delay = .milliseconds(20) }
         switch what {
         case "down": try await net.run("ip", "link", "set", "rm0b", "down")
         case "master": try await net.run("ip", "link", "set", "m0", "master", "br0")
         default: try await net.run("ip", "link", "delete", what)
         }
         await expectCode("fault.not-in-effect") { try await net.emulator.verify() }
+        var faults = FaultSet()
+        faults.add("fault", properties { $0.delay = .milliseconds(20) }, on: ahead)
+        try await net.emulator.apply(faults, ports: net.ports)
+        try probe.warmUp()
+        #expect((20..<22).contains(probe.median(in: 20..<22)))
+        try await expectHealed(net)
     }
 
     @Test(.timeLimit(.minutes(1))) func aRebootedMachineGetsItsRelayBack() async throws {
