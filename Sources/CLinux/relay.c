@@ -9,9 +9,6 @@
 #include <sys/uio.h>
 #include <time.h>
 
-/// Frames taken from one socket before the others have their turn.
-#define BATCH 64
-
 static uint64_t now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -27,15 +24,36 @@ static void discard(struct warren_relay *relay, struct frame *frame) {
     free(frame);
 }
 
+/// Sends what was gathered. What a socket does not take is lost, and counted.
+static void flush(struct warren_relay *relay) {
+    struct iovec parts[BATCH][2];
+    struct mmsghdr messages[BATCH];
+    for (unsigned i = 0; i < relay->outgoing_count; i++) {
+        struct frame *frame = relay->outgoing[i].frame;
+        parts[i][0] = (struct iovec){&frame->header, sizeof frame->header};
+        parts[i][1] = (struct iovec){frame->bytes, frame->length};
+        messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = parts[i], .msg_iovlen = 2}};
+    }
+    for (unsigned from = 0; from < relay->outgoing_count;) {
+        unsigned to = from + 1;
+        while (to < relay->outgoing_count && relay->outgoing[to].socket == relay->outgoing[from].socket) to++;
+        int sent = sendmmsg(relay->outgoing[from].socket, messages + from, to - from, MSG_DONTWAIT);
+        if (sent < 0 && errno == EINTR) continue;
+        // It stops at the first frame that is refused; that one is lost, the others are tried again.
+        if (sent <= 0) {
+            relay->outgoing[from].counts->overflowed++;
+            sent = 1;
+        }
+        from += (unsigned)sent;
+    }
+    for (unsigned i = 0; i < relay->outgoing_count; i++) discard(relay, relay->outgoing[i].frame);
+    relay->outgoing_count = 0;
+}
+
+/// Gathers a frame to be sent before anything else changes: with the next `flush`.
 static void send_frame(struct warren_relay *relay, struct port *port, int down, struct frame *frame, struct warren_relay_counts *counts) {
-    struct iovec parts[2] = {{&frame->header, sizeof frame->header}, {frame->bytes, frame->length}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    ssize_t sent;
-    do {
-        sent = sendmsg(port->sockets[!down], &message, MSG_DONTWAIT);
-    } while (sent < 0 && errno == EINTR);
-    if (sent < 0) counts->overflowed++;
-    discard(relay, frame);
+    relay->outgoing[relay->outgoing_count++] = (struct outgoing){port->sockets[!down], frame, counts};
+    if (relay->outgoing_count == BATCH) flush(relay);
 }
 
 /// How much may wait for a rate: 100 ms, at least 32 KiB.
@@ -106,25 +124,31 @@ static void pass(struct warren_relay *relay, struct port *port, int down, size_t
 
 static void take(struct warren_relay *relay, struct port *port, int side) {
     int down = side; // what comes in outside goes down
+    struct virtio_net_hdr headers[BATCH];
+    struct iovec parts[BATCH][2];
+    struct mmsghdr messages[BATCH];
     for (int i = 0; i < BATCH; i++) {
-        struct virtio_net_hdr header = {0};
-        struct iovec parts[2] = {{&header, sizeof header}, {relay->buffer, sizeof relay->buffer}};
-        struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-        ssize_t got = recvmsg(port->sockets[side], &message, MSG_DONTWAIT | MSG_TRUNC);
-        if (got < 0 && errno == EINTR) continue;
-        // An interface that went down says so once (ENETDOWN) and may come back; one that is gone is removed by its owner.
-        if (got < 0) return;
-        if (got <= (ssize_t)(sizeof header + 14) || got > (ssize_t)(sizeof header + sizeof relay->buffer)) continue;
-        size_t length = (size_t)got - sizeof header;
+        parts[i][0] = (struct iovec){&headers[i], sizeof headers[i]};
+        parts[i][1] = (struct iovec){relay->buffers[i], FRAME_LIMIT};
+        messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = parts[i], .msg_iovlen = 2}};
+    }
+    // An interface that went down says so once (ENETDOWN) and may come back; one that is gone is removed by its owner.
+    int count = recvmmsg(port->sockets[side], messages, BATCH, MSG_DONTWAIT, NULL);
+    uint64_t time = now();
+    for (int i = 0; i < count; i++) {
+        size_t got = messages[i].msg_len;
+        if (got <= sizeof headers[i] + 14 || messages[i].msg_hdr.msg_flags & MSG_TRUNC) continue;
+        size_t length = got - sizeof headers[i];
         struct frame *frame = malloc(sizeof *frame + length);
         if (!frame) continue;
-        frame->header = header;
+        frame->header = headers[i];
         frame->length = length;
-        memcpy(frame->bytes, relay->buffer, length);
+        memcpy(frame->bytes, relay->buffers[i], length);
         relay->waiting_bytes += length;
         size_t lane = warren_frame_lane(&port->directions[down], down, frame->bytes, length);
-        pass(relay, port, down, lane, frame, now());
+        pass(relay, port, down, lane, frame, time);
     }
+    flush(relay);
 }
 
 static void release_due(struct warren_relay *relay) {
@@ -136,6 +160,7 @@ static void release_due(struct warren_relay *relay) {
         else if (event.last) send_frame(relay, port, event.down, event.frame, &port->directions[event.down].lanes[0].counts);
         else pass(relay, port, event.down, 0, event.frame, event.due);
     }
+    flush(relay);
 }
 
 static void arm(struct warren_relay *relay) {
@@ -149,8 +174,9 @@ static void arm(struct warren_relay *relay) {
 void *warren_relay_run(void *argument) {
     struct warren_relay *relay = argument;
     prctl(PR_SET_NAME, "lab-relay");
-    // Late frames are what a relay must not add; who may not raise its priority goes on without.
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -15);
+    // Late frames are what a relay must not add; who may not have real time, or a higher priority, goes on without.
+    struct sched_param first = {.sched_priority = 1};
+    if (pthread_setschedparam(pthread_self(), SCHED_RR, &first) != 0) setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -15);
     struct epoll_event events[64];
     for (;;) {
         int count = epoll_wait(relay->epoll, events, 64, -1);

@@ -11,6 +11,8 @@
 
 /// Longest frame: one that the kernel did not segment.
 #define FRAME_LIMIT 65600
+/// Frames taken from one socket before the others have their turn, and sent at once.
+#define BATCH 32
 /// Frames and bytes that may wait in one relay, over all ports.
 #define WAITING_FRAMES 262144u
 #define WAITING_BYTES (256u << 20)
@@ -71,6 +73,13 @@ struct port {
     struct port *next;
 };
 
+/// A frame that is about to be sent.
+struct outgoing {
+    int socket;
+    struct frame *frame;
+    struct warren_relay_counts *counts;
+};
+
 struct warren_relay {
     pthread_t thread;
     pthread_mutex_t lock; // held by the thread except while it waits
@@ -82,7 +91,9 @@ struct warren_relay {
     struct port **by_id; // index: id
     size_t by_id_capacity;
     struct heap heap;
-    uint8_t buffer[FRAME_LIMIT];
+    struct outgoing outgoing[BATCH];
+    unsigned outgoing_count;
+    uint8_t buffers[BATCH][FRAME_LIMIT]; // pages that no frame reaches are never made
 };
 
 /// NULL: there is none.

@@ -1,6 +1,7 @@
 #include "relay.h"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <stdlib.h>
@@ -204,7 +205,7 @@ int warren_relay_change(
     return error;
 }
 
-int warren_relay_remove(struct warren_relay *relay, uint64_t id) {
+int warren_relay_remove(struct warren_relay *relay, uint64_t id, int sockets[2]) {
     enter(relay);
     struct port *port = warren_relay_port(relay, id);
     if (port) {
@@ -212,9 +213,17 @@ int warren_relay_remove(struct warren_relay *relay, uint64_t id) {
         while (*link != port) link = &(*link)->next;
         *link = port->next;
         relay->by_id[id] = NULL;
-        free_port(port);
+        for (int i = 0; i < 2; i++) {
+            struct sock_filter nothing = {BPF_RET | BPF_K, 0, 0, 0};
+            struct sock_fprog program = {1, &nothing};
+            setsockopt(port->sockets[i], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+            epoll_ctl(relay->epoll, EPOLL_CTL_DEL, port->sockets[i], NULL);
+            sockets[i] = port->sockets[i];
+            port->sockets[i] = -1;
+        }
     }
     pthread_mutex_unlock(&relay->lock);
+    if (port) free_port(port);
     return port ? 0 : ENOENT;
 }
 

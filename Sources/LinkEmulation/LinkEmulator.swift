@@ -85,13 +85,15 @@ public actor LinkEmulator {
         _ = try? await count()
         tally.keep(Set(new.engines.map(\.fault)))
         // Relays that end first: their ports are in the old filter under both names. The new ones last, for the same reason.
+        var ending: [RelayWiring.Wired] = []
         for (owner, entry) in wired {
             let isWanted = new.relays.contains { $0.port == entry.port }
             guard !(isWanted && wiring.isSound(entry)) else { continue }
             wired[owner] = nil
             tally.forget("relay \(owner)")
-            try await wiring.disconnect(entry)
+            ending.append(entry)
         }
+        try await wiring.disconnect(ending)
         try await changeQueues(to: new)
         var isFilterCurrent = plan.filter == new.filter && !new.filter.isEmpty
         if isFilterCurrent { isFilterCurrent = await isFilterSound() }

@@ -1,5 +1,6 @@
 import Basics
 import CLinux
+import Dispatch
 import Glibc
 import LinuxProcess
 import MeshModel
@@ -48,7 +49,16 @@ final class RelayThread: @unchecked Sendable {
     }
 
     /// Ends a port; one that is gone is no error.
-    func remove(_ port: UInt64) { if let pointer { _ = warren_relay_remove(pointer, port) } }
+    func remove(_ port: UInt64) {
+        var sockets: [Int32] = [-1, -1]
+        guard let pointer, warren_relay_remove(pointer, port, &sockets) == 0 else { return }
+        // The kernel waits in each close until nobody can be reading: not here, where others wait for us.
+        let (first, second) = (sockets[0], sockets[1])
+        DispatchQueue.global(qos: .utility).async {
+            close(first)
+            close(second)
+        }
+    }
 
     /// What each fault's frames met at a port, and how many frames came faster than they could be taken; nil: there is no such port.
     func counts(_ port: UInt64, _ program: RelayProgram) -> (byFault: [String: FaultCount], missed: UInt64)? {

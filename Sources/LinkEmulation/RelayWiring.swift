@@ -67,14 +67,26 @@ struct RelayWiring: Sendable {
     }
 
     /// Puts the machine's port back, if it is still there.
-    func disconnect(_ wired: Wired) async throws(CodedError) {
-        try fabric.deleteLink(wired.outside)
-        if let link = try fabric.link(named: wired.port.port), link.index == wired.machinePort, link.master == nil {
-            try fabric.setMaster(link.index, wired.bridge)
+    func disconnect(_ wired: Wired) async throws(CodedError) { try await disconnect([wired]) }
+
+    /// The same for many: each machine's port is back at once, and the kernel's slow removal of interfaces comes last.
+    func disconnect(_ all: [Wired]) async throws(CodedError) {
+        guard !all.isEmpty else { return }
+        for wired in all {
+            if let outside = try fabric.link(named: wired.port.relayOutside), outside.index == wired.outside {
+                try fabric.setLink(outside.index, up: false)
+            }
+            if let link = try fabric.link(named: wired.port.port), link.index == wired.machinePort, link.master == nil {
+                try fabric.setMaster(link.index, wired.bridge)
+            }
+            thread.remove(wired.relay)
+            if let machine = await environment.machine(wired.port.owner) { try setSegments(65_535, machine, wired.port) }
         }
-        thread.remove(wired.relay)
-        if let machine = await environment.machine(wired.port.owner) { try setSegments(65_535, machine, wired.port) }
+        try fabric.deleteLinks(all.map(\.outside), group: Self.deletedGroup)
     }
+
+    /// Marks interfaces that are about to be deleted.
+    private static let deletedGroup: UInt32 = 0x6c61_6201
 
     /// Whether everything is wired as it was left; after a reboot it is not, for the machine has a new port.
     func isSound(_ wired: Wired) -> Bool {

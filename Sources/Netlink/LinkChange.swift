@@ -19,6 +19,43 @@ extension RouteSocket {
         }
     }
 
+    /// Deletes interfaces in one go: the kernel waits once for all of them, some ten milliseconds. One that is gone is no error.
+    ///
+    /// - Parameter group: a number that no other interface of the namespace is marked with, at least 1.
+    public func deleteLinks(_ indices: [Int32], group: UInt32) throws(CodedError) {
+        let what = "delete \(indices.count) interfaces"
+        var isAny = false
+        for index in indices {
+            guard let link = rtnl_link_alloc(), let original = rtnl_link_alloc() else {
+                throw NetlinkError.outOfMemory("netlink.link-delete", what)
+            }
+            defer {
+                rtnl_link_put(link)
+                rtnl_link_put(original)
+            }
+            rtnl_link_set_ifindex(original, index)
+            rtnl_link_set_group(link, group)
+            try exchange("netlink.link-delete", what) {
+                let status = rtnl_link_change($0, original, link, 0)
+                if status >= 0 { isAny = true }
+                return status == -NLE_NODEV || status == -NLE_OBJ_NOTFOUND ? 0 : status
+            }
+        }
+        // The kernel refuses a group in which nothing is.
+        guard isAny else { return }
+        guard let message = nlmsg_alloc_simple(Int32(RTM_DELLINK), 0) else {
+            throw NetlinkError.outOfMemory("netlink.link-delete", what)
+        }
+        var header = ifinfomsg()
+        guard nlmsg_append(message, &header, MemoryLayout<ifinfomsg>.size, Int32(NLMSG_ALIGNTO)) == 0,
+            nla_put_u32(message, Int32(IFLA_GROUP), group) == 0
+        else {
+            nlmsg_free(message)
+            throw NetlinkError.outOfMemory("netlink.link-delete", what)
+        }
+        try exchange("netlink.link-delete", what) { nl_send_sync($0, message) }
+    }
+
     /// How many frames' worth of a stream may be handed to an interface as one, 1 to 65535: with 1 the kernel cuts frames before
     /// the interface, as they would be on a wire.
     public func setSegments(_ index: Int32, _ count: Int) throws(CodedError) {

@@ -70,8 +70,8 @@ int warren_relay_add(
 int warren_relay_change(
     struct warren_relay *relay, uint64_t port, const struct warren_relay_direction *up, const struct warren_relay_direction *down);
 
-/// Ends a port and closes its sockets. ENOENT: no such port.
-int warren_relay_remove(struct warren_relay *relay, uint64_t port);
+/// Ends a port and gives its sockets back, deaf; the kernel takes some ten milliseconds to close each. ENOENT: no such port.
+int warren_relay_remove(struct warren_relay *relay, uint64_t port, int sockets[2]);
 
 /// The counts of a port's lanes, of the way up and then of the way down, as far as there is room, and how many frames the sockets lost.
 int warren_relay_read(
