@@ -153,7 +153,8 @@ static void take(struct warren_relay *relay, struct port *port, int side) {
 
 static void release_due(struct warren_relay *relay) {
     uint64_t time = now();
-    while (relay->heap.count > 0 && relay->heap.events[0].due <= time) {
+    // Who is overdue then has the next turn: the timer goes off at once.
+    for (int i = 0; i < RELEASED && relay->heap.count > 0 && relay->heap.events[0].due <= time; i++) {
         struct event event = warren_heap_pop(&relay->heap);
         struct port *port = warren_relay_port(relay, event.port);
         if (!port) discard(relay, event.frame);

@@ -13,6 +13,8 @@
 #define FRAME_LIMIT 65600
 /// Frames taken from one socket before the others have their turn, and sent at once.
 #define BATCH 32
+/// Frames that go on in one turn.
+#define RELEASED 4096
 /// Frames and bytes that may wait in one relay, over all ports.
 #define WAITING_FRAMES 262144u
 #define WAITING_BYTES (256u << 20)

@@ -114,7 +114,12 @@ static void dispose(struct warren_relay *relay) {
 int warren_relay_start(struct warren_relay **result) {
     struct warren_relay *relay = calloc(1, sizeof *relay);
     if (!relay) return ENOMEM;
-    pthread_mutex_init(&relay->lock, NULL);
+    // A caller that holds the lock must not be held up by whom the thread would hold up.
+    pthread_mutexattr_t inheriting;
+    pthread_mutexattr_init(&inheriting);
+    pthread_mutexattr_setprotocol(&inheriting, PTHREAD_PRIO_INHERIT);
+    pthread_mutex_init(&relay->lock, &inheriting);
+    pthread_mutexattr_destroy(&inheriting);
     relay->next_port = 1; // 0 stands for the timer and the wake-up call
     relay->epoll = epoll_create1(EPOLL_CLOEXEC);
     relay->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

@@ -41,7 +41,7 @@ public actor LinkEmulator {
     /// Brings the kernel to the plan's state, whatever the last one was, and reads it back. To be called again, with the new port
     /// table, after a machine was booted.
     ///
-    /// - Returns: which engine does what.
+    /// - Returns: which engine does what. A fault that needs a relay or a queue has none while the machine is off.
     /// - Throws: `fault.not-in-effect` if the kernel does not show what was asked for, or the error of what could not be done. The
     ///   kernel may then be in between; another `apply` starts from what is there.
     @discardableResult

@@ -21,6 +21,10 @@ public struct RelayProgram: Sendable, Hashable {
     }
 
     /// One direction: first what is particular to a peer, then what all frames share.
+    ///
+    /// ARP and IPv6 neighbour solicitations belong to the peer that they ask for (on the way down: from whom they come). Other frames to
+    /// a group have no one peer on the way up: only `all` concerns them. Independent delays let frames overtake one another, as with
+    /// netem, where the jitter is larger than the time between them.
     public struct Direction: Sendable, Hashable {
         public var all = LinkProperties()
         /// The faults that ask for `all`.

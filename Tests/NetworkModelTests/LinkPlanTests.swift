@@ -140,6 +140,18 @@ import Testing
         #expect(plan.filter.script == "add table bridge lab\ndelete table bridge lab\n" && plan.engines.isEmpty)
     }
 
+    @Test func aDelayBetweenHalvesIsOneRelayForEachSender() throws {
+        let network = TestNetwork([String](repeating: "a", count: 100))
+        let plan = try compile(
+            network, properties { $0.delay = .milliseconds(1) },
+            LinkSet(from: network.names[..<40], to: network.names[40...]))
+        #expect(plan.relays.count == 40 && plan.relays.allSatisfy { $0.program.up.links.count == 60 })
+        let back = try compile(
+            network, properties { $0.delay = .milliseconds(1) },
+            LinkSet(from: network.names[40...], to: network.names[..<40]))
+        #expect(back.relays.count == 40 && back.relays.allSatisfy { $0.program.down.links.count == 60 })
+    }
+
     @Test(arguments: [300, 1_000]) func halvesAndRingsOfManyMachinesStaySmall(count: Int) throws {
         let network = TestNetwork([String](repeating: "a", count: count))
         let half = Array(network.names[..<(count / 2)])
