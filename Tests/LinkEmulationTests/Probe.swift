@@ -20,6 +20,8 @@ final class Probe {
     private let sender: Int32
     private let receiver: Int32
     private var buffer = [UInt8](repeating: 0, count: 65_536)
+    /// Which measurement a datagram belongs to: one that comes late does not count in the next.
+    private var round = Int64(0)
     private static nonisolated(unsafe) var nextPort = 20_000
 
     /// - Parameter hasChecksum: false: UDP without one, so that datagrams with flipped bits arrive. IPv4 only.
@@ -76,8 +78,9 @@ final class Probe {
     /// - Parameters:
     ///   - spacing: seconds between them.
     ///   - quiet: seconds without an arrival after which no more is waited for.
-    func measure(_ count: Int, spacing: Double = 0, size: Int = 100, quiet: Double = 0.15) -> [Arrival] {
+    func measure(_ count: Int, spacing: Double = 0, size: Int = 100, quiet: Double = 0.25) -> [Arrival] {
         var arrivals: [Arrival] = []
+        round += 1
         let start = MonotonicTime.now
         var last = start
         var sent = 0
@@ -92,7 +95,7 @@ final class Probe {
             var poller = pollfd(fd: receiver, events: Int16(POLLIN), revents: 0)
             guard poll(&poller, 1, Int32(max(0, min(next, 0.01)) * 1e3)) > 0 else { continue }
             while let arrival = receive(size, start) {
-                arrivals.append(arrival)
+                if let arrival { arrivals.append(arrival) }
                 last = .now
             }
         }
@@ -101,18 +104,21 @@ final class Probe {
 
     private func transmit(_ number: Int, _ size: Int) {
         var bytes = [UInt8](repeating: 0x55, count: size)
-        withUnsafeBytes(of: (Int64(number), MonotonicTime.now.nanoseconds)) { bytes.replaceSubrange(0..<16, with: $0) }
+        withUnsafeBytes(of: (Int64(number), MonotonicTime.now.nanoseconds, round)) { bytes.replaceSubrange(0..<24, with: $0) }
         send(sender, bytes, size, 0)
     }
 
-    private func receive(_ size: Int, _ start: MonotonicTime) -> Arrival? {
+    /// Nil: nothing is there. An inner nil: something of an earlier measurement.
+    private func receive(_ size: Int, _ start: MonotonicTime) -> Arrival?? {
         let got = recv(receiver, &buffer, buffer.count, 0)
         guard got > 0 else { return nil }
         let now = MonotonicTime.now
-        let (number, time) = buffer.withUnsafeBytes { ($0.load(as: Int64.self), $0.load(fromByteOffset: 8, as: Int64.self)) }
-        let isIntact = got == size && buffer[16..<got].allSatisfy { $0 == 0x55 }
+        func word(_ index: Int) -> Int64 { buffer.withUnsafeBytes { $0.load(fromByteOffset: index * 8, as: Int64.self) } }
+        // In a corrupted datagram the round may be what was hit.
+        guard word(2).magnitude >= round.magnitude else { return .some(nil) }
+        let isIntact = got == size && buffer[24..<got].allSatisfy { $0 == 0x55 } && word(2) == round
         return Arrival(
-            number: Int(truncatingIfNeeded: number), seconds: Double(now.nanoseconds &- time) / 1e9,
+            number: Int(truncatingIfNeeded: word(0)), seconds: Double(now.nanoseconds &- word(1)) / 1e9,
             at: (now - start).inSeconds, isIntact: isIntact)
     }
 }
@@ -124,8 +130,8 @@ extension Probe {
         var median = Double.nan
         for _ in 0..<5 {
             let ways = milliseconds(measure(count, spacing: spacing))
-            guard ways.count == count, ways.allSatisfy({ $0 >= range.lowerBound }) else { return .nan }
-            median = ways.median
+            guard ways.allSatisfy({ $0 >= range.lowerBound }) else { return .nan }
+            median = ways.count == count ? ways.median : .nan
             if range.contains(median) { break }
         }
         return median
