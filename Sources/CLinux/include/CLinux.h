@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "capture.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
