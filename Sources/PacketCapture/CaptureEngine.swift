@@ -82,13 +82,16 @@ final class CaptureEngine: Sendable {
     }
 
     func report(_ talking: [MachinePair]?) -> CaptureReport {
-        state.withLock { state in
-            let doubts = state.file.problem.map { [$0] } ?? []
-            return CaptureReport(
-                verdict: state.judge.verdict(talking: talking, kernelDrops: state.lost), written: state.file.written,
-                omitted: state.file.omitted, fileProblem: doubts.first, ignored: state.ignored,
-                processorSeconds: state.processorSeconds)
+        // The judge is a value: what it says is worked out from a copy, without holding the thread up.
+        let (judge, lost, file, ignored, seconds) = state.withLock { state in
+            (
+                state.judge, state.lost, (state.file.written, state.file.omitted, state.file.problem), state.ignored,
+                state.processorSeconds
+            )
         }
+        return CaptureReport(
+            verdict: judge.verdict(talking: talking, kernelDrops: lost), written: file.0, omitted: file.1, fileProblem: file.2,
+            ignored: ignored, processorSeconds: seconds)
     }
 
     func flush(_ done: OneShot<Bool>) {

@@ -25,6 +25,9 @@ struct SeamSearch: Sendable {
         var bytes: [UInt8]
     }
 
+    /// Sequence numbers so far back are another connection's.
+    private static let window: Int32 = 1 << 20
+
     private var tails = RecentTable<Key, Tail>(capacity: 4_096)
 
     /// The end of the piece before this one and the beginning of this one, if that one was just seen on the same link, same way;
@@ -35,9 +38,13 @@ struct SeamSearch: Sendable {
             link: link, source: ip.source, destination: ip.destination, stream: stream, protocolNumber: ip.protocolNumber)
         let piece = ByteView(bytes: bytes).slice(range)
         let reach = ClearTextSearch.longestText - 1
-        var before: [UInt8] = []
-        if let tail = tails[key], tail.position == position { before = tail.bytes }
         let next = position &+ UInt32(truncatingIfNeeded: range.count)
+        var before: [UInt8] = []
+        if let tail = tails[key] {
+            if tail.position == position { before = tail.bytes }
+            // A repetition of what was seen: the next one still follows on the newest.
+            if !packet.isOpening, (0..<Self.window).contains(Int32(bitPattern: tail.position &- next)) { return nil }
+        }
         // A piece shorter than a text leaves a part of what was before it.
         tails[key] = Tail(position: next, bytes: Array((before + piece.suffix(reach)).suffix(reach)))
         return before.isEmpty ? nil : Seam(bytes: before + piece.prefix(reach), place: before.count)
@@ -51,5 +58,12 @@ struct SeamSearch: Sendable {
             return (UInt32(source) << 16 | UInt32(destination), sequence, packet.payload)
         }
         return nil
+    }
+}
+
+extension Dissection {
+    /// The first segment of a TCP connection (SYN): earlier sequence numbers with the same ports have nothing to do with it.
+    fileprivate var isOpening: Bool {
+        if case .tcp(_, _, _, let flags) = transport { flags & 2 != 0 } else { false }
     }
 }
