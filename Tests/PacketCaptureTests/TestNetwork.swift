@@ -24,7 +24,8 @@ final class TestNetwork: Sendable {
         var machines: [MachineNamespaces] = []
         var ports: [Int32] = []
         for number in 1...count {
-            let machine = try MachineNamespaces.start(hostname: "m\(number)", mounts: [.proc])
+            let machine = try MachineNamespaces.start(
+                hostname: "m\(number)", mounts: [.proc, .tmpfs(at: "/run", size: "1m")])
             try routes.addVeth(
                 near: VethEnd(name: "m\(number)", master: bridge.index, up: true),
                 far: VethEnd(name: "eth0", namespace: machine.network))
@@ -70,15 +71,20 @@ final class TestNetwork: Sendable {
     /// Makes m1 send what is for m2 to m3, which forwards it.
     func detour() async throws {
         let script = "cd /proc/sys/net/ipv4; echo 1 >ip_forward; for i in all eth0; do echo 0 >conf/$i/send_redirects; done"
-        let shell = try ChildProcess.spawn(
-            ProcessSpec(executable: "/bin/sh", arguments: ["-c", script], namespacesOf: machines[2].entry))
-        #expect(await shell.wait(within: .seconds(10))?.isSuccess == true)
+        try await run(script, on: 3)
         let inside = try RouteSocket(adopting: try Self.routeSocket(machines[0]))
         let device = try #require(try inside.link(named: "eth0"))
         try inside.addRoute(
             Route(
                 destination: IPPrefix(host: Self.address(2)), interface: device.index, gateway: Self.address(3), protocolNumber: 4
             ))
+    }
+
+    /// Runs a shell script on a machine.
+    func run(_ script: String, on machine: Int) async throws {
+        let shell = try ChildProcess.spawn(
+            ProcessSpec(executable: "/bin/sh", arguments: ["-ec", script], namespacesOf: machines[machine - 1].entry))
+        #expect(await shell.wait(within: .seconds(30))?.isSuccess == true, "\(script)")
     }
 
     func down() async {
@@ -107,11 +113,12 @@ final class UDPSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    func send(_ bytes: [UInt8], to machine: Int, port: Int = 51_820) {
+    /// - Parameter network: what the machine's number is added to for its address.
+    func send(_ bytes: [UInt8], to machine: Int, port: Int = 51_820, network: UInt32 = 0xc612_0000) {
         var remote = sockaddr_in()
         remote.sin_family = sa_family_t(AF_INET)
         remote.sin_port = UInt16(port).bigEndian
-        remote.sin_addr.s_addr = (0xc612_0000 + UInt32(machine)).bigEndian
+        remote.sin_addr.s_addr = (network + UInt32(machine)).bigEndian
         withUnsafePointer(to: &remote) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 _ = sendto(descriptor, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
