@@ -51,7 +51,8 @@ import Timing
         let capture = try WireCapture(settings, socket: try network.captureSocket())
         let receiver = try network.udp(2)
         let sender = try network.udp(1)
-        for number in 0..<2_000 { sender.send(UDPSocket.data(number, length: 1_400), to: 2) }
+        let packet = UDPSocket.data(0, length: 1_400)
+        for _ in 0..<2_000 { sender.send(packet, to: 2) }
         #expect(receiver.receive() != nil)
         isHeld.store(false, ordering: .releasing)
         #expect(await capture.stop(within: .seconds(30)))

@@ -113,6 +113,11 @@ final class UDPSocket: Sendable {
 
     deinit { close(descriptor) }
 
+    func allowBroadcast() throws {
+        var yes: Int32 = 1
+        try #require(setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &yes, 4) == 0)
+    }
+
     /// - Parameter network: what the machine's number is added to for its address.
     func send(_ bytes: [UInt8], to machine: Int, port: Int = 51_820, network: UInt32 = 0xc612_0000) {
         var remote = sockaddr_in()

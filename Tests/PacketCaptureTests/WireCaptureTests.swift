@@ -91,4 +91,36 @@ import Testing
         #expect(await capture.flush(within: .seconds(1)))
         await network.down()
     }
+
+    @Test(arguments: [false, true])
+    func copiesOfABroadcastAreLeftOut(isIncluded: Bool) async throws {
+        let network = try TestNetwork(machines: 3)
+        var settings = TestNetwork.settings()
+        settings.includesFloodedCopies = isIncluded
+        let capture = try WireCapture(settings, socket: try network.captureSocket())
+        let sender = try network.udp(1)
+        try sender.allowBroadcast()
+        let receivers = [try network.udp(2), try network.udp(3)]
+        sender.send([1, 2, 3], to: 255)
+        for receiver in receivers { #expect(receiver.receive() == [1, 2, 3]) }
+        #expect(await capture.stop(within: .seconds(10)))
+        await network.down()
+        let flow = try #require(capture.snapshot().verdict.flows.first { $0.destination == "198.18.0.255:51820" })
+        #expect(flow.entered.keys.sorted() == ["m1"])
+        #expect(flow.left.keys.sorted() == (isIncluded ? ["m2", "m3"] : []))
+    }
+
+    @Test func whatCannotBeDoneIsSaid() throws {
+        var settings = TestNetwork.settings()
+        settings.file = "/proc/nowhere/capture.pcapng"
+        let network = try TestNetwork(machines: 1)
+        let socket = try network.captureSocket()
+        #expect(throws: CodedError.self) { try WireCapture(settings, socket: socket) }
+        let other = try network.machines[0].socket(domain: AF_INET, type: Int32(SOCK_DGRAM.rawValue), protocol: 0)
+        #expect(throws: CodedError.self) { try WireCapture(TestNetwork.settings(machines: 1), socket: other) }
+        settings = TestNetwork.settings()
+        settings.judge.canaryPrefix = "short"
+        let another = try network.captureSocket()
+        #expect(throws: CodedError.self) { try WireCapture(settings, socket: another) }
+    }
 }
