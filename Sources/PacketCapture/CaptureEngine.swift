@@ -20,7 +20,7 @@ final class CaptureEngine: Sendable {
         var newest: Int64 = 0
         var processorSeconds = 0.0
         var flushes: [(asked: Int64, done: OneShot<Bool>)] = []
-        var isStopping = false
+        var stopAsked: Int64?
         var hasEnded = false
     }
 
@@ -103,7 +103,7 @@ final class CaptureEngine: Sendable {
     }
 
     func stop() {
-        state.withLock { $0.isStopping = true }
+        state.withLock { $0.stopAsked = $0.stopAsked ?? Self.wallClock() }
         signal()
     }
 
@@ -135,20 +135,27 @@ final class CaptureEngine: Sendable {
 
     fileprivate func run() {
         repeat {
-            var isBusy = true
-            while isBusy { isBusy = drain() > 0 }
+            while drain() > 0, !isStopping { settle() }
             settle()
         } while wait()
-        while drain() > 0 {}
+        // What was there when the end was asked for, not what keeps coming.
+        while drain() > 0, !isPastTheEnd {}
+        ring.ring.end()
         state.withLock { $0.hasEnded = true }
         settle()
         state.withLock { $0.file.finish() }
         ended.set(true)
     }
 
+    private var isStopping: Bool { state.withLock { $0.stopAsked != nil } }
+
+    private var isPastTheEnd: Bool {
+        state.withLock { state in state.stopAsked.map { state.newest > $0 + Self.disorder } ?? false }
+    }
+
     /// Waits for frames or for a wake. Returns false when it is time to end.
     private func wait() -> Bool {
-        let (isStopping, isAwaited) = state.withLock { ($0.isStopping, !$0.flushes.isEmpty) }
+        let (isStopping, isAwaited) = state.withLock { ($0.stopAsked != nil, !$0.flushes.isEmpty) }
         if isStopping { return false }
         var sources = [
             pollfd(fd: ring.ring.socket, events: Int16(POLLIN), revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0),

@@ -48,5 +48,10 @@ final class CaptureRing {
         return warren_capture_lost(capture.fd, &lost) == 0 ? lost : 1
     }
 
-    deinit { warren_capture_close(&capture) }
+    /// Ends the capture: the kernel spends nothing on it any more. Nothing may be read afterwards.
+    func end() {
+        if capture.ring != nil { warren_capture_close(&capture) }
+    }
+
+    deinit { end() }
 }

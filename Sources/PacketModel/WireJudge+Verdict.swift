@@ -38,7 +38,8 @@ extension WireJudge {
             judgement: judgements.contains(.fail) ? .fail : judgements.contains(.unknown) ? .unknown : .pass, canaries: canaries,
             meshAddresses: addresses, ports: ports, directPath: direct, doubts: doubts, total: total, links: links.count,
             kernelDrops: kernelDrops, dataPackets: path.packets, flooded: path.flooded, unmatched: path.unmatched, told: log.told,
-            unexpected: log.kinds, paths: paths, flows: topFlows())
+            unexpected: log.kinds, pairs: paths.count, paths: Array(paths.prefix(WireVerdict.mostPaths)), flows: topFlows(),
+            beyond: flows.overflow)
     }
 
     private func doubts(_ talking: [MachinePair]?, _ paths: [WireVerdict.Path], _ kernelDrops: UInt64) -> [String] {
@@ -79,7 +80,7 @@ extension WireJudge {
                 detoured: pair.detoured, via: pair.via.map { machineNames[$0] }.sorted(), duplicates: pair.duplicates)
         }
         .filter { $0.direct + $0.detoured > 0 }
-        .sorted { $0.pair < $1.pair }
+        .sorted { ($0.detoured == 0 ? 1 : 0, $0.pair) < ($1.detoured == 0 ? 1 : 0, $1.pair) }
     }
 
     private func topFlows() -> [WireVerdict.Flow] {

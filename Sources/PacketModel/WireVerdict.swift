@@ -84,9 +84,16 @@ public struct WireVerdict: Sendable, Codable {
     public var told: UInt64
     /// Unexpected packets by kind.
     public var unexpected: [String: UInt64]
+    /// Ordered pairs of machines between which data packets went.
+    public var pairs: Int
+    /// Those pairs, the ones with detours first, `mostPaths` at most.
     public var paths: [Path]
     /// The largest flows, `mostFlows` at most.
     public var flows: [Flow]
 
+    /// Packets of flows beyond those that are told apart, 65,536.
+    public var beyond: Amount
+
     public static let mostFlows = 500
+    public static let mostPaths = 2_000
 }

@@ -37,6 +37,29 @@ import Timing
         }
     }
 
+    @Test func aFlushAndAStopEndWhilePacketsKeepComing() async throws {
+        let network = try TestNetwork(machines: 2)
+        let capture = try WireCapture(TestNetwork.settings(machines: 2), socket: try network.captureSocket())
+        let receiver = try network.udp(2)
+        let sender = try network.udp(1)
+        let isEnough = OneShot<Bool>()
+        let packet = UDPSocket.data(0)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while isEnough.current == nil {
+                    for _ in 0..<100 { sender.send(packet, to: 2) }
+                    await Task.yield()
+                }
+            }
+            #expect(receiver.receive() != nil)
+            for _ in 0..<3 { #expect(await capture.flush(within: .seconds(20))) }
+            #expect(await capture.stop(within: .seconds(20)))
+            isEnough.set(true)
+        }
+        await network.down()
+        #expect(capture.snapshot().verdict.total.frames > 100)
+    }
+
     @Test func whatTheKernelLosesIsNoPass() async throws {
         let network = try TestNetwork(machines: 2)
         let isHeld = Atomic(true)

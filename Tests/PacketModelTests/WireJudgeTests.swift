@@ -151,6 +151,15 @@ import Testing
         #expect(wire.judge.verdict().directPath.judgement == .fail)
     }
 
+    @Test func whatGoesElsewhereIsTold() throws {
+        var wire = try Wire()
+        wire.greet()
+        // m3 keeps for itself what is addressed to m2.
+        #expect(wire.see(Build.tunnel(1, 2, counter: 1, hop: 3), .entering, 1).finding == nil)
+        #expect(wire.see(Build.tunnel(1, 2, counter: 1, hop: 3), .leaving, 3).finding == "a packet of m1 came by way of m3")
+        #expect(wire.judge.verdict().directPath.judgement == .fail)
+    }
+
     @Test func aRelayWithAddressesOfItsOwnIsADetour() throws {
         var wire = try Wire()
         wire.greet()
