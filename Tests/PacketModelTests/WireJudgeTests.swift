@@ -191,6 +191,27 @@ import Testing
         #expect(wire.judge.verdict().directPath.judgement == .fail)
     }
 
+    @Test func aNetworkThatFlipsBitsIsNotTheMachinesFault() throws {
+        for (isKnown, judgement) in [(true, Judgement.pass), (false, .fail)] {
+            var wire = try Wire { $0.networkCorrupts = isKnown }
+            wire.greet()
+            wire.pass(Build.tunnel(1, 2, counter: 1), from: 1, to: 2)
+            // The type of the message, and the last byte of the destination: 2 becomes 3.
+            for (counter, place, bit): (UInt8, Int, UInt8) in [(2, 42, 64), (3, 33, 1)] {
+                var frame = Build.tunnel(1, 2, counter: counter)
+                wire.see(frame, .entering, 1)
+                frame[place] ^= bit
+                wire.see(frame, .leaving, 2)
+            }
+            let verdict = wire.judge.verdict()
+            #expect(verdict.ports.judgement == judgement && verdict.directPath.judgement == judgement, "\(verdict)")
+        }
+        // What a machine sends is held against it all the same.
+        var wire = try Wire { $0.networkCorrupts = true }
+        wire.see(udp("a question", port: 53), .entering, 1)
+        #expect(wire.judge.verdict().ports.judgement == .fail)
+    }
+
     @Test func routersOfTheNetworkMayForward() throws {
         var wire = try Wire()
         wire.greet()
