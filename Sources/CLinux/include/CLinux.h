@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "CRelay.h"
+#include "capture.h"
 
 #ifdef __cplusplus
 extern "C" {
