@@ -54,7 +54,7 @@ public struct Timeline: Sendable, Hashable {
             if let event = TimelineEvent(line: line) { events.append(event) } else { bad += 1 }
         }
         self.init(
-            events: Self.sorted(events), notes: bad == 0 ? [] : ["\(bad) lines of events.jsonl are no events, and were left out."]
+            events: Self.sorted(events), notes: bad == 0 ? [] : ["Lines of events.jsonl that are no events, and were left out: \(bad)."]
         )
     }
 

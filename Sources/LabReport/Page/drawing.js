@@ -24,30 +24,27 @@ function drawSteps(body, steps, y, height) {
   });
 }
 
+const checkSigns = { pass: "✓", fail: "✗", inconclusive: "?", error: "!" };
+
 function drawChecks(body, spans, y) {
-  const sign = { pass: "✓", fail: "✗", inconclusive: "?", error: "!" };
   for (const check of spans) {
     const top = y + 3 + check.row * 19;
-    const width = Math.max(3, x(check.end) - x(check.at));
     const tipText = `${check.id}: ${check.outcome}\n${check.detail}\n${seconds(check.at)} to ${seconds(check.end)}; double click: to the check`;
-    const text = `${sign[check.outcome] ?? ""} ${check.id}`;
     body.append(svg("g", { class: "span", "data-check": check.id, "data-tip": tipText },
-      svg("rect", { class: check.outcome, x: x(check.at), y: top, width, height: 15, rx: 3 }),
-      svg("text", { x: width > text.length * 6.4 ? x(check.at) + 4 : x(check.end) + 3, y: top + 11.5 }, text)));
+      svg("rect", { class: check.outcome, x: check.left, y: top, width: check.width, height: 15, rx: 3 }),
+      svg("text", { ...check.place, y: top + 11.5 }, check.label)));
   }
 }
 
 function drawFaults(body, spans, y) {
   for (const fault of spans) {
-    const top = y + 3 + fault.row * 19;
-    const width = Math.max(3, x(fault.end) - x(fault.begin));
+    const box = { x: fault.left, y: y + 3 + fault.row * 19, width: fault.width, height: 15, rx: 3 };
     const engine = fault.engine ? `, by ${fault.engine}` : "";
     const tipText = `${fault.text}\n${seconds(fault.begin)} to ${seconds(fault.end)}${engine}\n${fault.proven ? "shown to take effect" : "not shown to take effect"}`;
-    const isInside = width > fault.text.length * 6.4 + 8;
     body.append(svg("g", { class: `span f${fault.tone}`, "data-tip": tipText },
-      svg("rect", { x: x(fault.begin), y: top, width, height: 15, rx: 3, fill: `url(#p-${fault.tone})`, "fill-opacity": 0.5 }),
-      svg("rect", { class: `fault-edge${fault.proven ? "" : " unproven"}`, x: x(fault.begin), y: top, width, height: 15, rx: 3 }),
-      svg("text", { class: "halo", x: isInside ? x(fault.begin) + 5 : x(fault.end) + 3, y: top + 11.5 }, fault.proven ? fault.text : `? ${fault.text}`)));
+      svg("rect", { ...box, fill: `url(#p-${fault.tone})`, "fill-opacity": 0.5 }),
+      svg("rect", { class: `fault-edge${fault.proven ? "" : " unproven"}`, ...box }),
+      svg("text", { class: "halo", ...fault.place, y: box.y + 11.5 }, fault.label)));
   }
 }
 
@@ -127,6 +124,6 @@ function drawLegend() {
   if (lanes.some((lane) => lane.complaints.length > 0)) {
     box.append(key("warning", svg("line", { class: "warn", x1: 11, x2: 11, y1: 5, y2: 11 })), key("error", svg("line", { class: "bad", x1: 11, x2: 11, y1: 1, y2: 12 })));
   }
-  if (lanes.some((lane) => lane.marks.length > 0)) box.append(el("span", {}, "▸ start  ▪ stop  ✕ killed or ended  ‖ paused  ⏻ power"));
+  if (lanes.some((lane) => lane.marks.length > 0)) box.append(el("span", {}, "▸ start  ▪ stop  ✕ killed or ended  ‖ paused  ● on  ○ off"));
   byId("timeline-legend").append(box);
 }

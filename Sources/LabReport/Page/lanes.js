@@ -52,19 +52,25 @@ const lanes = (() => {
   }
 })();
 
-// Puts spans into as few rows as possible without overlap; `room` is the least width of a span.
-function stack(spans, room) {
+// Puts spans with their labels into as few rows as possible without overlap. A label stands inside its span if there is
+// room, else behind it, and near the right edge before it.
+function stack(spans, labelOf) {
   const ends = [];
   return spans.map((span) => {
-    let row = ends.findIndex((end) => end <= span.begin);
+    const left = x(span.begin), right = Math.max(x(span.end), left + 3);
+    const label = labelOf(span), width = label.length * 6.3 + 8;
+    const place = right - left > width ? "inside" : right + width < timeline.width ? "behind" : "before";
+    const from = place === "before" ? left - width : left, to = place === "behind" ? right + width : right;
+    let row = ends.findIndex((end) => end <= from);
     if (row < 0) row = ends.length;
-    ends[row] = Math.max(span.end, span.begin + room(span));
-    return { ...span, row };
+    ends[row] = to + 2;
+    const at = place === "before" ? { x: left - 4, "text-anchor": "end" } : { x: place === "inside" ? left + 4 : right + 4 };
+    return { ...span, row, left, width: right - left, label, place: at };
   });
 }
 
 // The signs of a lane. Each is a shape of its own, so that colour is not needed to tell them apart.
 const signs = {
   running: "▸", started: "▸", stopped: "▪", killed: "✕", ended: "✕", failed: "✕", paused: "‖", resumed: "▹",
-  "power-off": "⏻", "power-on": "⏻",
+  "power-off": "○", "power-on": "●",
 };

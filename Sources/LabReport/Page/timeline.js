@@ -43,14 +43,13 @@ function drawTimeline() {
     body.append(svg("rect", { class: "band-back", x: 0, y, width: timeline.width, height: h, "fill-opacity": 0.45 }));
     draw(y, h);
   }, true);
-  const perPixel = runEnd / timeline.width;
   const steps = events.filter((event) => event.kind === "step");
   if (steps.length > 0) band("Steps", 24, (y, h) => drawSteps(body, steps, y, h));
-  const stackedChecks = stack(checks.filter((check) => check.outcome !== "skipped").map((check) => ({ ...check, begin: check.at })).sort((left, right) => left.begin - right.begin),
-    (check) => (check.id.length * 6.2 + 22) * perPixel);
-  if (stackedChecks.length > 0) band("Checks", rows(stackedChecks) * 19 + 5, (y) => drawChecks(body, stackedChecks, y));
-  const stackedFaults = stack(faults, (fault) => (fault.text.length * 6.2 + 16) * perPixel);
-  if (stackedFaults.length > 0) band("Faults", rows(stackedFaults) * 19 + 5, (y) => drawFaults(body, stackedFaults, y));
+  const shown = checks.filter((check) => check.outcome !== "skipped").map((check) => ({ ...check, begin: check.at }));
+  const checkRows = stack(shown.sort((left, right) => left.begin - right.begin), (check) => `${checkSigns[check.outcome] ?? ""} ${check.id}`);
+  if (checkRows.length > 0) band("Checks", rows(checkRows) * 19 + 5, (y) => drawChecks(body, checkRows, y));
+  const faultRows = stack(faults, (fault) => (fault.proven ? fault.text : `? ${fault.text}`));
+  if (faultRows.length > 0) band("Faults", rows(faultRows) * 19 + 5, (y) => drawFaults(body, faultRows, y));
   if (samples.length > 0) band("Pairs answering", 38, (y, h) => drawShare(body, y, h));
   for (const lane of lanes) row(lane.name, laneHeight, (y, h) => drawLane(body, lane, y, h));
   const axis = svg("svg", { width: timeline.width, height: 26, "aria-hidden": "true" });
