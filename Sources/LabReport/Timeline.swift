@@ -54,7 +54,8 @@ public struct Timeline: Sendable, Hashable {
             if let event = TimelineEvent(line: line) { events.append(event) } else { bad += 1 }
         }
         self.init(
-            events: Self.sorted(events), notes: bad == 0 ? [] : ["Lines of events.jsonl that are no events, and were left out: \(bad)."]
+            events: Self.sorted(events),
+            notes: bad == 0 ? [] : ["Lines of events.jsonl that are no events, and were left out: \(bad)."]
         )
     }
 
