@@ -8,8 +8,8 @@ struct PageLogs {
     /// What a line costs beside its texts.
     private static let overhead = 32
 
-    /// - Parameter limit: bytes. If there are more, the least important levels go first, and of the last level that still
-    ///   finds room, the later lines.
+    /// - Parameter limit: bytes. If there are more, the least important levels go first, and within a level
+    ///   the later lines.
     init(_ lines: [TimelineEvent], limit: Int) {
         self.lines = lines
         let costs = lines.map { line in
@@ -19,7 +19,7 @@ struct PageLogs {
         var isKept = [Bool](repeating: false, count: lines.count)
         var room = limit
         for level in Self.levels.indices.reversed() {
-            for index in lines.indices where Self.level(of: lines[index]) == level && room > 0 {
+            for index in lines.indices where Self.level(of: lines[index]) == level && costs[index] <= room {
                 room -= costs[index]
                 isKept[index] = true
             }

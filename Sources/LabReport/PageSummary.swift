@@ -30,13 +30,19 @@ struct PageSummary {
 
     private var facts: [(String, String)] {
         var facts = [
-            ("Duration", "\(PageMark.seconds(report.seconds))"), ("Seed", "\(report.seed)"), ("Began", report.startedAt),
+            ("Duration", "\(PageMark.seconds(report.seconds))"), ("Seed", "\(report.seed)"), ("Began", began),
             ("Machines", "\(report.machines.isEmpty ? "not listed" : "\(report.machines.count)")"),
             ("Kernel", report.environment.kernel), ("WireGuard", report.environment.backend),
             ("Ran as", report.environment.rootless ? "ordinary user" : "root"),
         ]
         if report.repetition > 1 { facts.insert(("Repetition", "\(report.repetition)"), at: 2) }
         return facts + report.parameters.sorted { $0.key < $1.key }.map { (Markup.html($0.key), $0.value) }
+    }
+
+    /// To the second: the microseconds are for programs.
+    private var began: String {
+        guard WallTime(report.startedAt) != nil, report.startedAt.hasSuffix("Z") else { return report.startedAt }
+        return "\(report.startedAt.prefix(10)) \(report.startedAt.dropFirst(11).prefix(8)) UTC"
     }
 
     private var command: String {

@@ -46,9 +46,8 @@ import Testing
     func refuses(text: String) { #expect(WallTime(text) == nil) }
 
     @Test func writesWhatItReads() {
-        for day in stride(from: Int64(-800_000), to: 800_000, by: 777) {
+        for day in stride(from: Int64(-719_000), to: 800_000, by: 777) {
             let time = WallTime(microseconds: day * 86_400_000_000 + 123_456)
-            guard time.text.first != "-" else { continue }
             #expect(WallTime(time.text) == time)
         }
     }

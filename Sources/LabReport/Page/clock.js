@@ -45,7 +45,7 @@ function buildClockbar() {
     oninput: () => clock.set(Number(slider.value)),
   });
   const output = el("output", {});
-  const now = el("p", { class: "now", "aria-live": "polite" });
+  const now = el("p", { class: "now" });
   const play = el("button", { type: "button", "aria-pressed": "false", onclick: () => player.toggle() }, "Play");
   const player = makePlayer(play);
   const jump = (direction) => {
@@ -58,9 +58,9 @@ function buildClockbar() {
   byId("clockbar").append(before, play, after, slider, output, now);
   clock.on((time) => {
     slider.value = time;
-    slider.setAttribute("aria-valuetext", seconds(time));
     output.value = seconds(time);
     now.textContent = stateAt(time);
+    slider.setAttribute("aria-valuetext", `${seconds(time)}: ${now.textContent}`);
   });
 }
 

@@ -62,7 +62,7 @@ function logRow(index) {
   el("span", { class: `level ${level}` }, level),
   el("span", { class: "from" }, line.from),
   el("span", { class: "text" }, line.event ? el("span", { class: "event" }, line.event) : null, line.text,
-    el("span", { class: "rest" }, line.rest.replaceAll("\n", "  "))));
+    el("span", { class: "rest" }, line.rest.replace("time=unknown", "").replaceAll("\n", "  "))));
 }
 
 function select(index) {

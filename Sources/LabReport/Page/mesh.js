@@ -67,7 +67,7 @@ function drawMesh() {
   const room = mesh.map.clientWidth;
   const withNames = number <= 60;
   mesh.edge = withNames ? Math.min(110, longest * 7 + 10) : 12;
-  mesh.cell = Math.max(2, Math.min(40, Math.floor((room - mesh.edge - 4) / number)));
+  mesh.cell = Math.max(2, Math.min(56, Math.floor((Math.min(room, number > 120 ? room : 680) - mesh.edge - 4) / number)));
   const size = mesh.edge + mesh.cell * number + 2;
   const scale = devicePixelRatio || 1;
   mesh.canvas.width = size * scale;

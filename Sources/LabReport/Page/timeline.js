@@ -2,7 +2,7 @@
 const timeline = { zoom: 1, view: null, width: 0, left: 8, right: 26 };
 const x = (time) => timeline.left + (time / runEnd) * (timeline.width - timeline.left - timeline.right);
 const timeAt = (pixel) => ((pixel - timeline.left) / (timeline.width - timeline.left - timeline.right)) * runEnd;
-const laneHeight = machines.length > 200 ? 14 : machines.length > 40 ? 20 : 27;
+const laneHeight = machines.length > 200 ? 14 : machines.length > 16 ? 21 : 27;
 
 function buildTimeline() {
   timeline.view = el("div", { class: "tl", tabindex: 0, role: "region", "aria-label": "Timeline; the slider below moves the moment shown" });
