@@ -5,14 +5,17 @@
 public enum HTMLReport {
     /// The document's bytes.
     ///
+    /// - Parameter files: names of files and folders beside the page, such as `events.jsonl` or `logs/`, for links.
     /// - Throws: `report.encoding` if a number of the report is not finite.
-    public static func document(_ report: Report, _ timeline: Timeline, limits: PageLimits = PageLimits()) throws -> [UInt8] {
+    public static func document(
+        _ report: Report, _ timeline: Timeline, files: [String] = [], limits: PageLimits = PageLimits()
+    ) throws -> [UInt8] {
         let (data, notes) = try PageData(report: report, timeline: timeline, limits: limits).render()
         let parts: [String: [UInt8]] = [
             "title": Array(Markup.html("\(report.outcome.rawValue): \(report.scenario)").utf8),
             "style": PageAssets.style,
             "script": PageAssets.script,
-            "summary": Array(PageSummary(report: report).html.utf8),
+            "summary": Array(PageSummary(report: report, files: files).html.utf8),
             "notes": Array(notes.map { "<p class=\"note\">\(Markup.html($0))</p>" }.joined().utf8),
             "checks": Array(PageChecks(report: report).html.utf8),
             "resources": Array(PageResources(resources: report.resources).html.utf8),

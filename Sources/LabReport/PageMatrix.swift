@@ -18,7 +18,7 @@ struct PageMatrix {
         }
         if stride > 1 {
             attempt.notes = [
-                "Every \(stride)th of \(samples.count) samples of the mesh matrix is in this page; events.jsonl holds all of them."
+                "One in \(stride) of the \(samples.count) samples of the mesh matrix is in this page; events.jsonl holds all of them."
             ]
         } else if !attempt.hasRoundTrips {
             attempt.notes = ["Round-trip times of single pairs are left out of this page; events.jsonl holds them."]

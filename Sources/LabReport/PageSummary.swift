@@ -1,6 +1,7 @@
 /// The head of the page: how it came out, and how to see it again.
 struct PageSummary {
     let report: Report
+    let files: [String]
 
     var html: String {
         """
@@ -13,6 +14,7 @@ struct PageSummary {
         </div>
         <dl class="facts">\(facts.map { "<div><dt>\($0.0)</dt><dd>\(Markup.html($0.1))</dd></div>" }.joined())</dl>
         <p class="again">Again: <code>\(Markup.html(command))</code></p>
+        \(beside)
         """
     }
 
@@ -37,6 +39,12 @@ struct PageSummary {
         ]
         if report.repetition > 1 { facts.insert(("Repetition", "\(report.repetition)"), at: 2) }
         return facts + report.parameters.sorted { $0.key < $1.key }.map { (Markup.html($0.key), $0.value) }
+    }
+
+    private var beside: String {
+        guard !files.isEmpty else { return "" }
+        let links = files.map { "<a href=\"./\(Markup.html($0))\">\(Markup.html($0))</a>" }
+        return "<p class=\"again\">Beside this page: \(links.joined(separator: ", "))</p>"
     }
 
     /// To the second: the microseconds are for programs.

@@ -30,7 +30,7 @@ public struct EvidenceFolder: Sendable {
         let timeline = try merged(report)
         try write("events.jsonl", timeline.jsonLines)
         try write("junit.xml", JUnit.document(report))
-        try write("report.html", try HTMLReport.document(report, timeline))
+        try write("report.html", try HTMLReport.document(report, timeline, files: neighbours()))
         return timeline.notes
     }
 
@@ -42,13 +42,12 @@ public struct EvidenceFolder: Sendable {
     public func makeAgain(page: String? = nil) throws -> (page: String, notes: [String]) {
         let report = try readReport()
         let timeline = try merged(report)
-        let document = try HTMLReport.document(report, timeline)
         guard let page else {
-            try write("report.html", document)
             try write("junit.xml", JUnit.document(report))
+            try write("report.html", try HTMLReport.document(report, timeline, files: neighbours()))
             return ("\(path)/report.html", timeline.notes)
         }
-        try Self.write(document, to: page)
+        try Self.write(try HTMLReport.document(report, timeline), to: page)
         return (page, timeline.notes)
     }
 
@@ -84,6 +83,12 @@ public struct EvidenceFolder: Sendable {
             }
         }
         return files
+    }
+
+    /// What of a run's evidence stands beside the page.
+    private func neighbours() -> [String] {
+        let files = ["report.json", "events.jsonl", "schedule.json", "junit.xml", "capture.pcapng", "logs/", "wireguard/"]
+        return files.filter { access("\(path)/\($0)", F_OK) == 0 }
     }
 
     private func whatIsHere() -> String {
