@@ -23,6 +23,17 @@ function buildTimeline() {
   })).observe(timeline.view);
   drawTimeline();
   clock.on(moveCursor);
+  // Paper is narrower than most windows, and does not scroll.
+  addEventListener("beforeprint", () => { drawForPaper("680px", 1); });
+  addEventListener("afterprint", () => { drawForPaper("", timeline.zoom); });
+}
+
+function drawForPaper(width, zoom) {
+  const before = timeline.zoom;
+  timeline.zoom = zoom;
+  timeline.view.style.width = width;
+  drawTimeline();
+  timeline.zoom = before;
 }
 
 function drawTimeline() {
