@@ -8,7 +8,7 @@ const logLines = raw.logs.lines.map(([at, from, level, event, text, rest], index
 const levelNames = raw.logs.levels;
 const events = raw.events.length > 0 ? raw.events : oldEvents();
 const samples = unfold(raw.matrix);
-const runEnd = Math.max(report.seconds || 0, events.at(-1)?.at ?? 0, samples.at(-1)?.at ?? 0, 0.001);
+const runEnd = Math.max(report.seconds || 0, events.at(-1)?.at ?? 0, samples.at(-1)?.at ?? 0, 0.001, ...checks.map((check) => check.end));
 const machines = machineNames();
 const faults = faultSpans();
 
