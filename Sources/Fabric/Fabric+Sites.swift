@@ -59,6 +59,11 @@ extension Fabric {
                 let length = AddressPlan.prefixLength(address, place.segment)
                 cards.addAddress(InterfaceAddress(address: address, prefixLength: length, interface: index))
             }
+            if topology.families != .ipv4 {
+                // A router asks for its neighbours in the name of a link-local address.
+                let local = IPAddress.v6(0xfe80 << 48, 0x0078_00ff_fe00_0000 | UInt64(router.index * 2) | (place == site ? 1 : 0))
+                cards.addAddress(InterfaceAddress(address: local, prefixLength: 64, interface: index))
+            }
             cards.setLink(index, up: true)
         }
         for other in topology.sites.indices where other != router.index {
