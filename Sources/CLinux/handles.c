@@ -76,6 +76,16 @@ int warren_make_virtual_machine(int descriptor) {
     return 0;
 }
 
+int warren_try_user_namespace(void) {
+    pid_t child = warren_clone(CLONE_NEWUSER | CLONE_NEWNET, SIGCHLD);
+    if (child == 0) _exit(0);
+    if (child < 0) return errno;
+    int status;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return 0;
+}
+
 int warren_pidfd_open(pid_t pid, int *pidfd) {
     int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0) return errno;

@@ -20,7 +20,8 @@ extension Fabric {
         var machines: [FabricMachine] = []
         for (index, attachment) in attachments.enumerated() {
             guard let place = topology.place(named: attachment.place) else {
-                throw CodedError("topology.place", "machine \(attachment.machine) is at \(attachment.place), which does not exist")
+                throw CodedError(
+                    "topology.place", "machine \(attachment.machine) is at \(attachment.place), which does not exist")
             }
             // In the backbone the machine's number in the run, so that the coordinator has the first address.
             let position = place.segment == .backbone ? index : settled[place.segment, default: 0]

@@ -43,15 +43,17 @@ extension Fabric {
             if let namespaces = machine.namespaces { on.append((machine, namespaces)) }
         }
         for (_, namespaces) in on { namespaces.initProcess.signal(SIGKILL) }
+        var undead: [String] = []
         for (machine, namespaces) in on {
-            guard await namespaces.powerOff(within: .seconds(5)) else {
-                throw CodedError("machine.power-off", "machine \(machine.name) did not die within 5 s")
-            }
+            if await !namespaces.powerOff(within: .seconds(5)) { undead.append(machine.name) }
             machine.namespaces = nil
             machine.routes = nil
         }
         // The kernel takes a link down with its namespace, but in its own time; a reboot needs the name at once.
         try unplug(on.map(\.machine))
+        guard undead.isEmpty else {
+            throw CodedError("machine.power-off", "did not die within 5 s: \(undead.joined(separator: ", "))")
+        }
     }
 
     private func order(_ machine: FabricMachine, _ hosts: String) throws(CodedError) -> MachineOrder {
@@ -109,7 +111,8 @@ extension Fabric {
     func interfaceAddresses(of machine: FabricMachine) -> [InterfaceAddress] {
         var addresses = machine.addresses.map {
             InterfaceAddress(
-                address: $0, prefixLength: AddressPlan.prefixLength($0, machine.place.segment), interface: FabricMachine.cardIndex)
+                address: $0, prefixLength: AddressPlan.prefixLength($0, machine.place.segment), interface: FabricMachine.cardIndex
+            )
         }
         if topology.families != .ipv4 {
             let local = IPAddress.v6(0xfe80 << 48, 0x0077_00ff_fe00_0000 | UInt64(machine.index + 1))
@@ -137,7 +140,9 @@ extension Fabric {
         var batch = NetlinkBatch()
         batch.deleteGroup(doomed)
         do throws(CodedError) { try kernel.perform(batch) } catch {
-            for (machine, port) in plugged where try kernel.link(named: machine.portName) != nil { try kernel.deleteLink(port.index) }
+            for (machine, port) in plugged where try kernel.link(named: machine.portName) != nil {
+                try kernel.deleteLink(port.index)
+            }
         }
     }
 }

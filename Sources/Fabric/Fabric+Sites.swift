@@ -90,14 +90,15 @@ extension Fabric {
     /// - Returns: the mappings that there were.
     /// - Throws: `lab.site`, `nat.none`, `nat.rules`; `fault.not-in-effect` if one of them is still there with its port.
     @discardableResult
-    public func flushNAT(of site: String, isolation: isolated (any Actor)? = #isolation) async throws(CodedError) -> [NATMapping] {
+    public func flushNAT(of site: String, isolation: isolated (any Actor)? = #isolation) async throws(CodedError) -> [NATMapping]
+    {
         let router = try router(site)
         guard let nat = router.nat else { throw CodedError("nat.none", "site \(site) has no NAT gateway") }
         let before = try mappings(of: site)
         try await translate(router, nat)
-        // New ones may be there already; a port in 64,512 would be the same by chance.
+        // New ones may be there already, and one of them with its old port by chance.
         let kept = Set(before.map(Socket.init)).intersection(try mappings(of: site).map(Socket.init))
-        guard kept.count <= before.count / 100 + 1, kept.count < before.count || before.isEmpty else {
+        guard kept.count <= 1 + before.count / 100 + before.count / settings.natPorts.count else {
             throw CodedError("fault.not-in-effect", "the gateway of \(site) still has \(kept.count) mappings")
         }
         return before
@@ -144,7 +145,8 @@ extension Fabric {
             throw CodedError("nat.rules", "a NAT gateway needs nft (Debian package nftables), which is not here")
         }
         let seconds = max(1, Int(nat.mappingTimeout.inSeconds.rounded()))
-        let script = NATRules.script(nat.kind, external: router.addresses.first { $0.isIPv4 }, seconds: seconds)
+        let script = NATRules.script(
+            nat.kind, external: router.addresses.first { $0.isIPv4 }, ports: settings.natPorts, seconds: seconds)
         do throws(CodedError) {
             try await ShortCommand.run(
                 nft, ["-f", "-"], input: script, in: settings.root, namespacesOf: router.namespaces.entry)

@@ -8,6 +8,8 @@ public struct FabricSettings: Sendable {
     public var runSize = "64m"
     /// The ports of one bridge; the kernel has 1,023, and the first bridge of a switch needs some for the others.
     public var portsPerBridge = 1_000
+    /// The external ports that gateways choose from.
+    public var natPorts: ClosedRange<UInt16> = 1_024...65_535
     /// Absolute path of nft(8); only NAT gateways need it.
     public var nft: String?
     /// Folders that every machine finds in its `/run`, beside `state` and `shared`.

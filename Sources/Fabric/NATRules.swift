@@ -11,8 +11,9 @@ enum NATRules {
     ///
     /// - Parameters:
     ///   - external: the gateway's IPv4 address; nil: there is no IPv4.
+    ///   - ports: what external ports are chosen from.
     ///   - seconds: 1 or more.
-    static func script(_ kind: NATPlan.Kind, external: IPAddress?, seconds: Int) -> String {
+    static func script(_ kind: NATPlan.Kind, external: IPAddress?, ports: ClosedRange<UInt16>, seconds: Int) -> String {
         var script = """
             add table ip6 lab_filter
             delete table ip6 lab_filter
@@ -30,8 +31,9 @@ enum NATRules {
         if let external {
             script += "table ip lab_nat {\n\(filter)\n"
             switch kind {
-            case .symmetric: script += symmetric("\(external)")
-            case .endpointIndependent: script += endpointIndependent("\(external)", seconds)
+            case .symmetric: script += symmetric("\(external)", "\(ports.lowerBound)-\(ports.upperBound)")
+            case .endpointIndependent:
+                script += endpointIndependent("\(external)", "\(ports.lowerBound)-\(ports.upperBound)", seconds)
             }
             script += "}\n"
         }
@@ -54,51 +56,51 @@ enum NATRules {
         """
 
     /// Without `fully-random` the kernel would first try the port that the same inside has elsewhere.
-    private static func symmetric(_ external: String) -> String {
+    private static func symmetric(_ external: String, _ ports: String) -> String {
         """
             chain postrouting {
                 type nat hook postrouting priority srcnat; policy accept;
-                oifname "wan" meta l4proto { tcp, udp } snat to \(external):1024-65535 fully-random
+                oifname "wan" meta l4proto { tcp, udp } snat to \(external):\(ports) fully-random
                 oifname "wan" snat to \(external)
             }
 
         """
     }
 
-    private static func endpointIndependent(_ external: String, _ seconds: Int) -> String {
+    private static func endpointIndependent(_ external: String, _ ports: String, _ seconds: Int) -> String {
         let memory = "flags dynamic,timeout; timeout \(seconds)s; size 65536;"
         return """
-            map outward { type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service; \(memory) }
-            map inward { type inet_proto . inet_service : ipv4_addr . inet_service; \(memory) }
-            set taken { type inet_proto . inet_service; \(memory) }
-            set owners { type inet_proto . inet_service . ipv4_addr . inet_service; \(memory) }
-            chain prerouting {
-                type nat hook prerouting priority dstnat; policy accept;
-                ip daddr \(external) meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @inward
-            }
-            chain postrouting {
-                type nat hook postrouting priority srcnat; policy accept;
-                oifname "wan" jump translate
-                iifname "lan" oifname "lan" ct status dnat jump translate
-            }
-            chain translate {
-                meta l4proto { tcp, udp } snat ip to meta l4proto . ip saddr . th sport map @outward
-                meta l4proto { tcp, udp } snat to \(external):1024-65535 fully-random
-                snat to \(external)
-            }
-            chain learn {
-                type filter hook postrouting priority srcnat + 10; policy accept;
-                ip saddr \(external) ct direction original jump sent
-                ip saddr \(external) ct direction reply jump answered
-            }
-            chain sent {
-        \(["udp", "tcp"].map(sent).joined(separator: "\n"))
-            }
-            chain answered {
-        \(["udp", "tcp"].map(answered).joined(separator: "\n"))
-            }
+                map outward { type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service; \(memory) }
+                map inward { type inet_proto . inet_service : ipv4_addr . inet_service; \(memory) }
+                set taken { type inet_proto . inet_service; \(memory) }
+                set owners { type inet_proto . inet_service . ipv4_addr . inet_service; \(memory) }
+                chain prerouting {
+                    type nat hook prerouting priority dstnat; policy accept;
+                    ip daddr \(external) meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @inward
+                }
+                chain postrouting {
+                    type nat hook postrouting priority srcnat; policy accept;
+                    oifname "wan" jump translate
+                    iifname "lan" oifname "lan" ct status dnat jump translate
+                }
+                chain translate {
+                    meta l4proto { tcp, udp } snat ip to meta l4proto . ip saddr . th sport map @outward
+                    meta l4proto { tcp, udp } snat to \(external):\(ports) fully-random
+                    snat to \(external)
+                }
+                chain learn {
+                    type filter hook postrouting priority srcnat + 10; policy accept;
+                    ip saddr \(external) ct direction original jump sent
+                    ip saddr \(external) ct direction reply jump answered
+                }
+                chain sent {
+            \(["udp", "tcp"].map(sent).joined(separator: "\n"))
+                }
+                chain answered {
+            \(["udp", "tcp"].map(answered).joined(separator: "\n"))
+                }
 
-        """
+            """
     }
 
     /// A port that the kernel gave to two insides, which is right for it when they talk to different outsides, is given once more.

@@ -61,8 +61,11 @@ public final class MachineFactory {
         }
     }
 
-    deinit {
+    deinit { dismissWorkers() }
+
+    private func dismissWorkers() {
         for worker in workers { close(worker.socket) }
+        workers = []
     }
 
     /// Makes the machines, several at a time, and hands each over as soon as it is there, in whatever order that is.
@@ -77,6 +80,9 @@ public final class MachineFactory {
     public func make(
         _ count: Int, order: (Int) throws(CodedError) -> MachineOrder, ready: (Int, Made) throws(CodedError) -> Void
     ) throws(CodedError) {
+        guard !workers.isEmpty else {
+            throw CodedError("machine.boot", "no machine can be made any more, after an earlier failure")
+        }
         var batch = Batch(count: count)
         while !batch.isDone {
             for worker in workers.indices {
@@ -85,8 +91,7 @@ public final class MachineFactory {
                 }
             }
             guard !batch.underway.isEmpty else { break }
-            let worker = try awaitAnswer()
-            if let (place, made) = try take(worker, &batch) {
+            if let (place, made) = try listen(&batch) {
                 guard batch.failure == nil else {
                     discard(made)
                     continue
@@ -114,6 +119,16 @@ public final class MachineFactory {
         }
         batch.load[worker, default: 0] += 1
         batch.underway[place] = Batch.Machine(name: order.name, worker: worker)
+    }
+
+    /// Waits for an answer and makes what it can of it. After an error here nobody knows what the workers are about: they are dismissed.
+    private func listen(_ batch: inout Batch) throws(CodedError) -> (Int, Made)? {
+        do throws(CodedError) {
+            return try take(try awaitAnswer(), &batch)
+        } catch {
+            dismissWorkers()
+            throw error
+        }
     }
 
     /// Waits until a worker has something to say.
@@ -164,7 +179,8 @@ public final class MachineFactory {
             return nil
         }
         return Made(
-            namespaces: try MachineNamespaces.adopt(pid: pid, networkDescriptor: machine.network), routeSocket: machine.routeSocket)
+            namespaces: try MachineNamespaces.adopt(pid: pid, networkDescriptor: machine.network),
+            routeSocket: machine.routeSocket)
     }
 
     private func discard(_ made: Made) {

@@ -94,6 +94,15 @@ public struct NetlinkBatch: Sendable {
         }
     }
 
+    /// Creates an interface of a kind that needs no more than its name, such as `wireguard`.
+    public mutating func addLink(named name: String, kind: String) {
+        add(RTM_NEWLINK, "create interface \(name) of kind \(kind)", flags: NLM_F_CREATE | NLM_F_EXCL) {
+            $0.linkHeader(index: 0)
+            $0.attribute(Int(IFLA_IFNAME), name)
+            $0.nested(Int(IFLA_LINKINFO)) { $0.attribute(Int(IFLA_INFO_KIND), kind) }
+        }
+    }
+
     /// Adds an address. IPv6 addresses skip duplicate detection: they are usable at once.
     public mutating func addAddress(_ address: InterfaceAddress) {
         addressMessage(RTM_NEWADDR, "add \(address.address)/\(address.prefixLength)", NLM_F_CREATE | NLM_F_EXCL, address)

@@ -60,9 +60,9 @@ struct BenchStar: AsyncParsableCommand {
         let used = free - availableMemory()
         let across = try await ping(fabric, from: names[0], to: names[names.count - 1])
         let pss = try names.prefix(20).map { try proportionalSet(of: fabric.machine($0).running().namespaces.initProcess.pid) }
-        let busy = busyTicks()
+        let busy = busyTicks(fabric)
         try await Task.sleep(for: .seconds(2))
-        let idle = Double(busyTicks() - busy) / Double(2 * sysconf(Int32(_SC_CLK_TCK)))
+        let idle = Double(busyTicks(fabric) - busy) / Double(2 * sysconf(Int32(_SC_CLK_TCK)))
         let beforeDown = MonotonicTime.now
         try await fabric.powerOff(names)
         let down = MonotonicTime.now - beforeDown
@@ -92,10 +92,14 @@ struct BenchStar: AsyncParsableCommand {
         return line.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
     }
 
-    /// What all processors did beside waiting, in clock ticks.
-    private static func busyTicks() -> Int {
-        let text = FileManager.default.contents(atPath: "/proc/stat").map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let ticks = text.split(separator: "\n").first?.split(separator: " ").dropFirst().compactMap { Int($0) } ?? []
-        return ticks.enumerated().reduce(0) { $1.offset == 3 || $1.offset == 4 || $1.offset > 7 ? $0 : $0 + $1.element }
+    /// What this process and the machines' first processes did, in clock ticks.
+    private static func busyTicks(_ fabric: Fabric) -> Int {
+        let processes = fabric.machines.compactMap { $0.namespaces?.initProcess.pid } + [getpid()]
+        return processes.reduce(0) { sum, pid in
+            let text = FileManager.default.contents(atPath: "/proc/\(pid)/stat").map { String(decoding: $0, as: UTF8.self) } ?? ""
+            // After the name in parentheses come the fields from the third on; times are the 14th and the 15th.
+            let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+            return fields.count > 12 ? sum + (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : sum
+        }
     }
 }

@@ -36,12 +36,18 @@ struct GatewayTests {
         }
     }
 
-    private func bench(_ kind: NATPlan.Kind, timeout: Duration = .seconds(60), families: Topology.Families = .ipv4) async throws -> Bench {
+    private func bench(
+        _ kind: NATPlan.Kind, timeout: Duration = .seconds(60), families: Topology.Families = .ipv4,
+        ports: ClosedRange<UInt16> = 1_024...65_535
+    ) async throws
+        -> Bench
+    {
         var topology = Topology()
         topology.families = families
         topology.sites = [SitePlan(name: "home", nat: NATPlan(kind: kind, mappingTimeout: timeout))]
         var settings = FabricSettings()
         settings.nft = findExecutable("nft")
+        settings.natPorts = ports
         let fabric = try await Fabric.build(
             topology,
             [
@@ -89,6 +95,27 @@ struct GatewayTests {
             #expect(second != seen)
             bench.first.send("to b", to: second)
             #expect(other.receive()?.text == "to b")
+        }
+    }
+
+    @Test func aPortThatIsTakenIsNotGivenAgain() async throws {
+        try await privately {
+            // With two ports to choose from, every other choice would be the one that is taken.
+            let bench = try await bench(.endpointIndependent, ports: 4_000...4_001)
+            for _ in 0..<8 {
+                let other = try UDP(on: bench.fabric.machine("b"), port: 5_000)
+                bench.inside.send("out", to: try bench.at("x"))
+                let seen = try #require(bench.first.receive()).sender
+                var second: Endpoint?
+                try await eventually("a free port is found") {
+                    other.send("out", to: try bench.at("y"))
+                    second = bench.second.receive(within: 20)?.sender
+                    return second != nil
+                }
+                #expect(second != seen)
+                while bench.second.receive(within: 1) != nil {}
+                try await bench.fabric.flushNAT(of: "home")
+            }
         }
     }
 

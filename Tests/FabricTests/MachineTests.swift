@@ -95,7 +95,8 @@ struct MachineTests {
             let fabric = try await Fabric.build(
                 topology,
                 [
-                    Attachment(machine: "a"), Attachment(machine: "b", place: "cellar"), Attachment(machine: "c", place: "office"),
+                    Attachment(machine: "a"), Attachment(machine: "b", place: "cellar"),
+                    Attachment(machine: "c", place: "office"),
                 ])
             try fabric.boot(["a", "b", "c"])
             for from in fabric.machines {
@@ -125,7 +126,10 @@ struct MachineTests {
             let factory = try MachineFactory()
             let order = MachineOrder(name: "bad", steps: [.write("x", to: "/no/such/file")])
             let error = #expect(throws: CodedError.self) {
-                try factory.make(1) { _ throws(CodedError) in order } ready: { _, _ throws(CodedError) in }
+                try factory.make(1) { _ throws(CodedError) in
+                    order
+                } ready: { _, _ throws(CodedError) in
+                }
             }
             #expect(error?.code == "machine.boot")
             #expect("\(error.map { "\($0)" } ?? "")".contains("write /no/such/file: No such file or directory"))

@@ -50,19 +50,25 @@ final class UDP {
             sender: Endpoint(address: address, port: UInt16(raw[2]) << 8 | UInt16(raw[3])))
     }
 
-    private static func withAddress<Result>(_ endpoint: Endpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    private static func withAddress<Result>(_ endpoint: Endpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result)
+        -> Result
+    {
         let isIPv4 = endpoint.address.isIPv4
         var bytes = [UInt8](repeating: 0, count: isIPv4 ? 16 : 28)
         bytes[0] = UInt8(isIPv4 ? AF_INET : AF_INET6)
         bytes[2] = UInt8(endpoint.port >> 8)
         bytes[3] = UInt8(endpoint.port & 0xff)
         bytes.replaceSubrange((isIPv4 ? 4 : 8)..<(isIPv4 ? 8 : 24), with: endpoint.address.bytes)
-        return bytes.withUnsafeBytes { body($0.assumingMemoryBound(to: sockaddr.self).baseAddress.unsafelyUnwrapped, socklen_t($0.count)) }
+        return bytes.withUnsafeBytes {
+            body($0.assumingMemoryBound(to: sockaddr.self).baseAddress.unsafelyUnwrapped, socklen_t($0.count))
+        }
     }
 }
 
 /// Whether a datagram gets from one machine to the other, which sees it come from the first one's own address.
-func reaches(_ from: FabricMachine, _ to: FabricMachine, ipv4: Bool = true, bytes: Int = 5, within milliseconds: Int = 2_000) throws -> Bool {
+func reaches(_ from: FabricMachine, _ to: FabricMachine, ipv4: Bool = true, bytes: Int = 5, within milliseconds: Int = 2_000)
+    throws -> Bool
+{
     let receiver = try UDP(on: to, port: 7_000, ipv4: ipv4)
     let sender = try UDP(on: from, port: 7_001, ipv4: ipv4)
     let target = try #require(to.addresses.first { $0.isIPv4 == ipv4 })

@@ -23,7 +23,8 @@ struct AddressPlanTests {
     @Test func noTwoHaveOneAddressAndAllLieInTheirSegment() {
         for segment in [AddressPlan.Segment.backbone, .site(0), .site(15)] {
             let count = AddressPlan.capacity(of: segment)
-            var all = (0..<count).flatMap { plan.machine($0, in: segment) } + (0..<count).flatMap { plan.roaming($0, in: segment) }
+            var all =
+                (0..<count).flatMap { plan.machine($0, in: segment) } + (0..<count).flatMap { plan.roaming($0, in: segment) }
             if case .site(let site) = segment {
                 all += plan.routerInside(site: site)
             } else {

@@ -107,6 +107,9 @@ int warren_make_tun(int descriptor, const char *name);
 /// Creates a virtual machine of an open `/dev/kvm` and lets it go again.
 int warren_make_virtual_machine(int descriptor);
 
+/// Makes a user namespace with a network namespace in it, and lets both go again.
+int warren_try_user_namespace(void);
+
 /// pidfd_open(2).
 int warren_pidfd_open(pid_t pid, int *pidfd);
 /// pidfd_send_signal(2).
