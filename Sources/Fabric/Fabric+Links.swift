@@ -5,40 +5,58 @@ import NetworkModel
 
 /// What can be done to a machine's cable, address and disk while the network lives.
 extension Fabric {
-    /// Takes the switch's end of a machine's cable down, which the machine sees as a lost carrier, or up again.
+    /// Takes the switch's end of a machine's cable down, which the machine sees as a lost carrier, or up again. Packets flow again when
+    /// the kernel has taken notice, up to a second later. It stays so through crashes and moves; on a machine that is off it shows at
+    /// its next boot.
     ///
-    /// - Throws: `lab.machine`, `machine.off`; `fault.not-in-effect` if the machine still has a carrier, or none again.
+    /// - Throws: `lab.machine`; `fault.not-in-effect` if the machine still has a carrier, or none again.
     public func setLink(of name: String, up: Bool) throws(CodedError) {
         let machine = try machine(name)
-        let (_, routes) = try machine.running()
-        guard let port = machine.port else { throw CodedError("machine.off", "machine \(name) is not plugged in") }
-        try kernel.setLink(port.index, up: up)
-        guard let card = try routes.link(named: FabricMachine.cardName), card.hasCarrier == up || !card.isUp else {
-            throw CodedError("fault.not-in-effect", "the link of \(name) did not go \(up ? "up" : "down")")
+        machine.isLinkUp = up
+        try applyLink(machine)
+    }
+
+    /// Changes the largest packet of a machine's cable; larger ones vanish. It stays so through crashes and moves; on a machine that is
+    /// off it shows at its next boot.
+    ///
+    /// - Parameters:
+    ///   - mtu: bytes, 576 to 9000; 1280 at least if there is IPv6. Nil: as in the rest of the network.
+    ///   - knownToMachine: false leaves the machine's own card as it is: a black hole that only the packets' loss shows.
+    /// - Throws: `lab.machine`, `fault.mtu`, `fault.not-in-effect`.
+    public func setMTU(of name: String, _ mtu: Int?, knownToMachine: Bool = true) throws(CodedError) {
+        let machine = try machine(name)
+        let least = topology.families == .ipv4 ? 576 : 1_280
+        guard (least...9_000).contains(mtu ?? topology.mtu) else {
+            throw CodedError("fault.mtu", "an MTU of \(mtu ?? 0) bytes: \(least) to 9000 are allowed")
+        }
+        machine.cableMTU = mtu.map { ($0, knownToMachine) }
+        try applyMTU(machine)
+    }
+
+    private func applyLink(_ machine: FabricMachine) throws(CodedError) {
+        guard let port = machine.port, let routes = machine.routes else { return }
+        try kernel.setLink(port.index, up: machine.isLinkUp)
+        guard let card = try routes.link(named: FabricMachine.cardName), card.hasCarrier == machine.isLinkUp || !card.isUp else {
+            throw CodedError("fault.not-in-effect", "the link of \(machine.name) did not go \(machine.isLinkUp ? "up" : "down")")
         }
     }
 
-    /// Changes the largest packet of a machine's cable; larger ones vanish.
-    ///
-    /// - Parameters:
-    ///   - mtu: bytes, 576 to 9000; 1280 at least if there is IPv6.
-    ///   - knownToMachine: false leaves the machine's own card as it is: a black hole that only the packets' loss shows.
-    /// - Throws: `lab.machine`, `machine.off`, `fault.mtu`, `fault.not-in-effect`.
-    public func setMTU(of name: String, _ mtu: Int, knownToMachine: Bool = true) throws(CodedError) {
-        let machine = try machine(name)
-        let least = topology.families == .ipv4 ? 576 : 1_280
-        guard (least...9_000).contains(mtu) else {
-            throw CodedError("fault.mtu", "an MTU of \(mtu) bytes: \(least) to 9000 are allowed")
+    private func applyMTU(_ machine: FabricMachine) throws(CodedError) {
+        guard let port = machine.port, let routes = machine.routes else { return }
+        let near = machine.cableMTU?.bytes ?? topology.mtu
+        let far = machine.cableMTU?.knownToMachine == false ? topology.mtu : near
+        try kernel.setMTU(port.index, near)
+        try routes.setMTU(FabricMachine.cardIndex, far)
+        let found = (try kernel.link(named: machine.portName)?.mtu, try routes.link(named: FabricMachine.cardName)?.mtu)
+        guard found == (near, far) else {
+            throw CodedError("fault.not-in-effect", "the MTU of \(machine.name)'s link is not \(near)")
         }
-        let (_, routes) = try machine.running()
-        guard let port = machine.port else { throw CodedError("machine.off", "machine \(name) is not plugged in") }
-        try kernel.setMTU(port.index, mtu)
-        if knownToMachine { try routes.setMTU(FabricMachine.cardIndex, mtu) }
-        let near = try kernel.link(named: machine.portName)?.mtu
-        let far = try routes.link(named: FabricMachine.cardName)?.mtu
-        guard near == mtu, far == mtu || !knownToMachine else {
-            throw CodedError("fault.not-in-effect", "the MTU of \(name)'s link is not \(mtu)")
-        }
+    }
+
+    /// Brings a cable that has just been plugged in to the state that the old one was in.
+    func applyCableFaults(_ machine: FabricMachine) throws(CodedError) {
+        if machine.cableMTU != nil { try applyMTU(machine) }
+        if !machine.isLinkUp { try applyLink(machine) }
     }
 
     /// Gives a machine new addresses on its segment and takes the old ones away. All machines' `/etc/hosts` follow.
@@ -88,7 +106,10 @@ extension Fabric {
             machine.addresses = plan.machine(position, in: place.segment)
         }
         machine.place = place
-        if let namespaces = machine.namespaces, let routes = machine.routes { try connect(machine, namespaces, routes) }
+        if let namespaces = machine.namespaces, let routes = machine.routes {
+            try connect(machine, namespaces, routes)
+            try applyCableFaults(machine)
+        }
         try writeHosts()
     }
 

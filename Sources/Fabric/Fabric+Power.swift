@@ -29,6 +29,12 @@ extension Fabric {
             try connect(machine, made.namespaces, routes)
             machine.namespaces = made.namespaces
             machine.routes = routes
+            do throws(CodedError) { try applyCableFaults(machine) } catch {
+                machine.namespaces = nil
+                machine.routes = nil
+                try? unplug([machine])
+                throw error
+            }
             machine.boots += 1
         }
     }

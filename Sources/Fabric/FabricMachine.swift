@@ -29,6 +29,10 @@ public final class FabricMachine {
     public internal(set) var routes: RouteSocket?
     /// How often the machine has been booted.
     public internal(set) var boots = 0
+    /// Whether the switch's end of its cable is up, or will be after the next boot.
+    public internal(set) var isLinkUp = true
+    /// What its cable lets through other than the rest of the network, in bytes, and whether its own card knows; nil: nothing other.
+    public internal(set) var cableMTU: (bytes: Int, knownToMachine: Bool)?
     /// Where the lab sees the machine's disk, also while the machine is off.
     public var statePath: String { disk.path }
 

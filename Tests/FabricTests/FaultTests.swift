@@ -36,6 +36,9 @@ struct FaultTests {
             try fabric.setLink(of: "a", up: false)
             #expect(try a.running().routes.link(named: "eth0")?.hasCarrier == false)
             #expect(try !reaches(b, a, within: 200))
+            try await fabric.powerOff(["a"])
+            try fabric.boot(["a"])
+            #expect(try !reaches(b, a, within: 200))
             try fabric.setLink(of: "a", up: true)
             try await eventually("the link is back") { try reaches(b, a, within: 200) }
         }
@@ -50,7 +53,14 @@ struct FaultTests {
             #expect(try a.running().routes.link(named: "eth0")?.mtu == 1_500)
             #expect(try !reaches(b, a, bytes: 1_400, within: 200) && !reaches(a, b, bytes: 1_400, within: 200))
             #expect(try reaches(b, a, bytes: 900) && reaches(a, b, bytes: 900))
-            try fabric.setMTU(of: "a", 1_500)
+            try fabric.setMTU(of: "a", 1_000)
+            #expect(try a.running().routes.link(named: "eth0")?.mtu == 1_000)
+            try await fabric.powerOff(["a"])
+            // On a machine that is off it shows at the next boot.
+            try fabric.setMTU(of: "a", 900)
+            try fabric.boot(["a"])
+            #expect(try a.running().routes.link(named: "eth0")?.mtu == 900)
+            try fabric.setMTU(of: "a", nil)
             #expect(try reaches(b, a, bytes: 1_400))
             #expect(throws: CodedError.self) { try fabric.setMTU(of: "a", 500) }
         }

@@ -21,6 +21,7 @@ func privately(_ test: String = #function, within limit: Duration = .seconds(90)
     let output = open("\(folder)/output", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     defer { close(output) }
     let lab = try MachineNamespaces.start(hostname: "lab", mounts: [.proc, .tmpfs(at: "/run", size: "50%")])
+    defer { lab.initProcess.signal(SIGKILL) }
     let name = test.split(separator: "(").first.map(String.init) ?? test
     let process = try ChildProcess.spawn(
         ProcessSpec(

@@ -30,6 +30,7 @@ struct SurveyTests {
             unlink(path)
         }
         let place = try MachineNamespaces.start(hostname: "place", mounts: [.proc] + mounts)
+        defer { place.initProcess.signal(SIGKILL) }
         let process = try ChildProcess.spawn(
             ProcessSpec(
                 executable: "\(folder)/lab", arguments: ["doctor"] + arguments, standardOutput: output, standardError: output,
