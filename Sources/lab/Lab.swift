@@ -27,5 +27,5 @@ struct Lab: AsyncParsableCommand {
               130 interrupted; the report says how far the run came
             """,
         version: Version.current,
-        subcommands: [Run.self, Validate.self, List.self, ReportCommand.self, RunInside.self])
+        subcommands: [Run.self, Validate.self, List.self, ReportCommand.self, Doctor.self, RunInside.self, BenchStar.self])
 }
