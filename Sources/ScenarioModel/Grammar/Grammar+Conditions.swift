@@ -12,7 +12,7 @@ extension Grammar {
     private static func pairs(_ what: String, _ members: [MemberShape]) -> Shape {
         .choice(
             selectors(
-                "\(what): machines, or an object with \"from\" and \"to\"",
+                "\(what): machines, or an object with \"from\" and \"to\"", name: what,
                 [
                     ObjectShape(
                         what, key: "from", [.required("from", selectorReference), .required("to", selectorReference)] + members),

@@ -17,9 +17,9 @@ extension Grammar {
         .list(selectorReference, 2...2, "a pair of selectors: from, to"), 1...10_000, "a list of links")
 
     /// Machines, or objects of further kinds.
-    static func selectors(_ what: String, _ objects: [ObjectShape]) -> Choice {
+    static func selectors(_ what: String, name: String = "a selector", _ objects: [ObjectShape]) -> Choice {
         Choice(
-            what, text: .text(.machines),
+            what, name: name, text: .text(.machines),
             list: .list(.text(.machines), 1...(Scenario.machineLimit + 1), "a list of machines"),
             objects: selectorObjects + objects)
     }

@@ -12,9 +12,10 @@ extension Shape {
         case .list(let element, let count, let noun):
             let elements = try node.elements(noun)
             guard count.contains(elements.count) else {
-                throw .structural(
-                    node.position,
-                    "found \(elements.count) elements, expected \(noun) of \(count.lowerBound) to \(count.upperBound)")
+                let found = elements.count == 1 ? "1 element" : "\(elements.count) elements"
+                let allowed =
+                    count.lowerBound == count.upperBound ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)"
+                throw .structural(node.position, "found \(found), expected \(noun) with \(allowed) elements")
             }
             for node in elements { try element.check(node) }
         case .map(let kind, let value, let limit, let noun): try Self.check(node, kind, value, limit, noun)
@@ -67,15 +68,15 @@ extension Choice {
         let all = objects.reduce(into: [String]()) { names, object in
             names += object.names.filter { !names.contains($0) }
         }
-        try Self.refuseUnknown(members, what, all)
+        try Self.refuseUnknown(members, name, all)
         let keys = objects.compactMap(\.key)
         let found = members.filter { keys.contains($0.name) }
         guard let first = found.first, let object = objects.first(where: { $0.key == first.name }) else {
-            throw .structural(position, "\(what) needs one of \(ObjectReader.list(keys))")
+            throw .structural(position, "\(name) needs one of \(ObjectReader.list(keys))")
         }
         if found.count > 1 {
             throw .structural(
-                found[1].position, "\(what) has \"\(first.name)\" already: \"\(found[1].name)\" belongs into another one")
+                found[1].position, "\(name) has \"\(first.name)\" already: \"\(found[1].name)\" belongs into another one")
         }
         return object
     }
@@ -97,19 +98,20 @@ extension ObjectShape {
         if let stranger = members.first(where: { !allowed.contains($0.name) }) {
             let owners = others.filter { $0.names.contains(stranger.name) }.compactMap(\.key)
             guard let key, !owners.isEmpty else { return try Choice.refuseUnknown(members, what, allowed) }
+            let elsewhere = owners.count > 6 ? "" : ", but with \(ObjectReader.list(owners))"
             throw .structural(
                 stranger.position,
-                "\"\(stranger.name)\" does not go with \"\(key)\", but with \(ObjectReader.list(owners)). "
+                "\"\(stranger.name)\" does not go with \"\(key)\"\(elsewhere). "
                     + "Allowed: \(ObjectReader.list(allowed))")
         }
         let present = Set(members.map(\.name))
         if let missing = self.members.first(where: { $0.isRequired && !present.contains($0.name) }) {
-            throw .structural(position, "\(what) needs \"\(missing.name)\"")
+            throw .structural(position, "\(label) needs \"\(missing.name)\"")
         }
         for names in exactlyOne { try checkCount(of: names, members, position, isNeeded: true) }
         for names in atMostOne { try checkCount(of: names, members, position, isNeeded: false) }
         if !atLeastOne.isEmpty, present.isDisjoint(with: atLeastOne) {
-            throw .structural(position, "\(what) needs at least one of \(ObjectReader.list(atLeastOne))")
+            throw .structural(position, "\(label) needs at least one of \(ObjectReader.list(atLeastOne))")
         }
         let shapes = Dictionary(uniqueKeysWithValues: self.members.map { ($0.name, $0.shape) })
         for member in members { try shapes[member.name]?.check(member.value) }
@@ -119,10 +121,10 @@ extension ObjectShape {
         of names: [String], _ members: [JSONNode.Member], _ position: SourcePosition, isNeeded: Bool
     ) throws(ScenarioError) {
         let found = members.filter { names.contains($0.name) }
-        if isNeeded, found.isEmpty { throw .structural(position, "\(what) needs one of \(ObjectReader.list(names))") }
+        if isNeeded, found.isEmpty { throw .structural(position, "\(label) needs one of \(ObjectReader.list(names))") }
         if found.count > 1 {
             throw .structural(
-                found[1].position, "\(what) has \"\(found[0].name)\" already: \"\(found[1].name)\" cannot stand beside it")
+                found[1].position, "\(label) has \"\(found[0].name)\" already: \"\(found[1].name)\" cannot stand beside it")
         }
     }
 }

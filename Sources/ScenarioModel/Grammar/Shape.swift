@@ -26,6 +26,8 @@ indirect enum Shape: Sendable {
 struct Choice: Sendable {
     /// For messages: what belongs here.
     var what: String
+    /// For messages about the objects among them, with its article: "a step".
+    var name: String
     var text: Shape?
     var number: Shape?
     var flag: Shape?
@@ -33,10 +35,11 @@ struct Choice: Sendable {
     var objects: [ObjectShape]
 
     init(
-        _ what: String, text: Shape? = nil, number: Shape? = nil, flag: Shape? = nil, list: Shape? = nil,
+        _ what: String, name: String? = nil, text: Shape? = nil, number: Shape? = nil, flag: Shape? = nil, list: Shape? = nil,
         objects: [ObjectShape] = []
     ) {
         self.what = what
+        self.name = name ?? String(what.prefix { $0 != ":" })
         self.text = text
         self.number = number
         self.flag = flag
@@ -66,6 +69,9 @@ struct ObjectShape: Sendable {
     }
 
     var names: [String] { members.map(\.name) }
+
+    /// For messages about members that are missing.
+    var label: String { key.map { "\(what) with \"\($0)\"" } ?? what }
 
     func exactlyOne(_ names: String...) -> ObjectShape {
         var copy = self

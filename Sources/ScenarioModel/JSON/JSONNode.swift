@@ -61,7 +61,7 @@ struct JSONNode: Sendable {
         case .bool(let flag): "\(flag)"
         case .number(let number): JSONText.number(number)
         case .string(let text): "\"\(text.count > 40 ? text.prefix(40) + "…" : text[...])\""
-        case .array: "an array"
+        case .array: "a list"
         case .object: "an object"
         }
     }

@@ -15,6 +15,11 @@ struct ObjectReader {
         NearestWord.to(String(word.prefix(100)), among: known).map { "; did you mean \"\($0)\"?" } ?? "."
     }
 
+    /// The same, with all that are known.
+    static func known(_ word: String, among known: some Collection<String>) -> String {
+        hint(word, among: known) + (known.isEmpty ? " There is none" : " Known: \(list(known.sorted()))")
+    }
+
     /// The names as a list for people; a long one is cut.
     static func list(_ names: [String]) -> String {
         let limit = 60
@@ -96,8 +101,9 @@ extension JSONNode {
     /// A whole number in a range.
     func integer(_ noun: String, in range: ClosedRange<Int>) throws(ScenarioError) -> Int {
         guard case .number(let number) = value, let integer = Int(exactly: number), range.contains(integer) else {
-            throw .structural(
-                position, "found \(summary), expected \(noun): a whole number from \(range.lowerBound) to \(range.upperBound)")
+            let allowed =
+                range.count == 1 ? "\(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            throw .structural(position, "found \(summary), expected \(noun): \(allowed)")
         }
         return integer
     }

@@ -18,9 +18,8 @@ struct ParameterReader {
         let start = SourcePosition(line: 1, column: 1)
         for (name, text) in settings.sorted(by: { $0.key < $1.key }) {
             guard let standing = values[name] else {
-                let known = values.isEmpty ? "The file has none" : "Known: \(ObjectReader.list(values.keys.sorted()))"
                 throw ScenarioError(
-                    at: start, "there is no parameter \"\(name)\"\(ObjectReader.hint(name, among: values.keys)) \(known)")
+                    at: start, "there is no parameter \"\(name)\"\(ObjectReader.known(name, among: values.keys))")
             }
             values[name] = try Self.value(text, like: standing, name)
         }
@@ -43,6 +42,7 @@ struct ParameterReader {
 
     /// The file with values for parameters, except in the parameters themselves.
     func filled(_ root: JSONNode) throws(ScenarioError) -> JSONNode {
+        guard case .object = root.value else { return root }
         var members: [JSONNode.Member] = []
         for member in root.members {
             let isOutside = member.name == "parameters" || member.name == "$schema"
@@ -107,10 +107,9 @@ struct ParameterReader {
 
     private func value(of name: String, at position: SourcePosition) throws(ScenarioError) -> JSONNode {
         if let value = values[name] { return value }
-        let known = values.isEmpty ? "The file has none" : "Known: \(ObjectReader.list(values.keys.sorted()))"
         throw ScenarioError(
             at: position,
-            "there is no parameter \"\(name)\"\(ObjectReader.hint(name, among: values.keys)) \(known). "
+            "there is no parameter \"\(name)\"\(ObjectReader.known(name, among: values.keys)). "
                 + "Write \"$${\" for a plain \"${\"")
     }
 

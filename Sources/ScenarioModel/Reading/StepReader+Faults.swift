@@ -41,7 +41,7 @@ extension StepReader {
         guard let isHealed = faults[name] else {
             throw ScenarioError(
                 at: node.position,
-                "no step before this one makes a fault \"\(name)\"\(ObjectReader.hint(name, among: faults.keys))")
+                "no step before this one makes a fault \"\(name)\"\(ObjectReader.known(name, among: faults.keys))")
         }
         guard !isHealed else { throw ScenarioError(at: node.position, "the fault \"\(name)\" is healed already") }
         faults[name] = true

@@ -27,9 +27,9 @@ struct StepReader {
         try checkCount(node)
         let steps = try body(node)
         for (id, position) in awaited where !marks.contains(id) {
-            let hint = ObjectReader.hint(id, among: marks)
+            let hint = ObjectReader.known(id, among: marks)
             throw ScenarioError(
-                at: position, "no later step is {\"mark\": \"\(id)\"}\(hint) Use \"end\" for the end of the scenario")
+                at: position, "no later step is {\"mark\": \"\(id)\"}\(hint). Use \"end\" for the end of the scenario")
         }
         return steps
     }
@@ -156,7 +156,7 @@ struct StepReader {
         let id = written(text)
         guard ids[id] == nil else { return id }
         throw ScenarioError(
-            at: node.position, "no earlier step has the id \"\(text)\"\(ObjectReader.hint(text, among: ids.keys))")
+            at: node.position, "no earlier step has the id \"\(text)\"\(ObjectReader.known(text, among: ids.keys))")
     }
 
     /// The id of a later mark; nil for the end.

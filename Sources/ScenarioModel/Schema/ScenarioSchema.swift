@@ -28,14 +28,17 @@ public enum ScenarioSchema {
 
     private static func reference(_ name: String) -> JSONNode { JSONNode([("$ref", JSONNode("#/$defs/\(name)"))]) }
 
-    private static func text(_ kind: TextKind) -> JSONNode {
-        let form = JSONNode([
+    private static func form(_ kind: TextKind) -> JSONNode {
+        JSONNode([
             ("type", JSONNode("string")), ("minLength", kind.length.lowerBound == 0 ? nil : JSONNode(kind.length.lowerBound)),
             ("maxLength", JSONNode(kind.length.upperBound)), ("pattern", kind.pattern.map { JSONNode($0) }),
         ])
-        return JSONNode([
+    }
+
+    private static func text(_ kind: TextKind) -> JSONNode {
+        JSONNode([
             ("description", JSONNode("\(kind.withArticle.capitalizedFirst): \(kind.allowed)")),
-            ("anyOf", JSONNode([form, reference("parameter")])),
+            ("anyOf", JSONNode([form(kind), reference("parameter")])),
         ])
     }
 
@@ -52,7 +55,7 @@ public enum ScenarioSchema {
             orParameter(
                 JSONNode([
                     ("type", JSONNode("object")), ("maxProperties", JSONNode(limit)),
-                    ("propertyNames", reference(kind.definition)),
+                    ("propertyNames", form(kind)),
                     ("additionalProperties", schema(value)),
                 ]))
         case .choice(let choice): alternatives(choice)
