@@ -10,16 +10,20 @@ struct SchemaGenerator {
     /// Texts to choose from, by the name of the definition.
     static let samples: [String: [String]] = [
         "name": ["ash", "birch", "cedar", "berlin", "paris", "s1", "west", "m", "agent", "tincd", "backbone", "a-1"],
-        "id": ["a", "b", "c", "up", "end", "m", "claim-1"],
-        "machine-word": ["all", "all", "ash", "birch", "cedar", "doum", "ash/agent", "all/messenger", "ash/tincd", "$v", "coordinator"],
+        "id": ["a", "a", "b", "m", "m", "end"],
+        "machine-word": [
+            "all", "all", "all", "ash", "birch", "cedar", "doum", "ash/agent", "all/messenger", "ash/tincd", "$v", "coordinator",
+        ],
         "fault-name": ["p", "q", "Two words", "all", "r $${x}"],
         "title": ["A title", "ü 🙂 \"quoted\"", "$${HOME} costs $5"],
         "interface": ["tinc0", "wg-0"], "schema-address": ["scenario.schema.json"], "seed": ["7", "18446744073709551615"],
         "duration": ["1ms", "250ms", "1.5s", "2s", "1m", "0.25m", "0.1s", "0s", "1.23456ms"],
-        "share": ["0%", "20%", "0.5%", "100%", "12.345678%", "33.3%"], "rate": ["10mbit", "500kbit", "1gbit", "1.5mbit", "8000bit"],
+        "share": ["0%", "20%", "0.5%", "100%", "12.345678%", "33.3%"],
+        "rate": ["10mbit", "500kbit", "1gbit", "1.5mbit", "8000bit"],
         "size": ["50MB", "1.5GiB", "512kB", "100B"], "traffic": ["udp/51820", "tcp/7400", "arp", "icmp6", "udp", "icmp"],
         "argument": ["true", "", "ping -c 1", "${machine.underlay}", "$${HOME}", "a\nb\t\u{1}"],
-        "variable": ["PATH", "_x", "A1"], "path": ["/run/tinc/tinc.conf", "/run/x"], "contents": ["", "Name = ${machine.name}\n"],
+        "variable": ["PATH", "_x", "A1"], "path": ["/run/tinc/tinc.conf", "/run/x"],
+        "contents": ["", "Name = ${machine.name}\n"],
         "address": ["10.0.0.${machine.number}"], "field": ["event", "peer"], "field-value": ["peer-removed", "", "3"],
         "excerpt": ["peer", "$${", "ü"],
     ]
@@ -137,7 +141,9 @@ struct SchemaGenerator {
             if chance(50) {
                 members.remove(at: random.below(members.count))
             } else {
-                let words = ["surprise", "id", "within", "as", "label", "name", "port", "until", "title", "crash", "milestone", "of"]
+                let words = [
+                    "surprise", "id", "within", "as", "label", "name", "port", "until", "title", "crash", "milestone", "of",
+                ]
                 guard let word = pick(words), !members.contains(where: { $0.0 == word }) else { return node }
                 members.append((word, pick(strangers)))
             }

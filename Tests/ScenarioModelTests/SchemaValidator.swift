@@ -17,7 +17,9 @@ final class SchemaValidator {
     /// The schema that a reference leads to.
     func resolve(_ reference: String) -> JSONNode? {
         if let known = resolved[reference] { return known }
-        resolved[reference] = reference.split(separator: "/").dropFirst().reduce(Optional(root)) { node, name in node?[String(name)] }
+        resolved[reference] = reference.split(separator: "/").dropFirst().reduce(Optional(root)) { node, name in
+            node?[String(name)]
+        }
         return resolved[reference]
     }
 

@@ -60,37 +60,62 @@ import Testing
         let checks = steps.filter { Grammar.checkVerbs.contains($0["properties"]?.members.first?.name ?? "") }
         var words: Set<String> = []
         var count = 0
-        for turn in 0..<12 {
+        for turn in 0..<8 {
             let base = try JSONParser.parse(Self.bases[turn % Self.bases.count])
             let others = base.members.filter { $0.name != "steps" }.map { ($0.name, Optional($0.value)) }
             var accepted: [JSONNode] = []
-            func make(_ candidate: () -> JSONNode) {
-                for _ in 0..<5 {
-                    let step = candidate()
-                    let text = JSONText.compact(JSONNode(others + [("steps", JSONNode(accepted + [step]))]))
-                    guard SchemaTests.error(text) == nil else { continue }
+            func make(_ word: String?, _ candidate: () -> JSONNode) {
+                // Words that no scenario has yet get more tries.
+                for _ in 0..<(words.contains(word ?? "") ? 3 : 60) {
+                    let step = Self.renamed(candidate(), "s\(accepted.count)")
+                    guard Self.isGood(others, [step]), Self.isGood(others, accepted + [step]) else { continue }
                     accepted.append(step)
                     words.formUnion(Self.words(of: step))
                     return
                 }
             }
-            for step in steps { make { generator.make(step) } }
-            for _ in 0..<8 { make { generator.make(steps.first { $0["properties"]?["partition"] != nil } ?? steps[0]) } }
+            for step in steps { make(Self.key(step)) { generator.make(step) } }
+            for _ in 0..<12 {
+                make("partition") { generator.make(steps.first { $0["properties"]?["partition"] != nil } ?? steps[0]) }
+            }
             for condition in conditions {
-                make {
-                    let check = generator.make(checks[generator.random.below(checks.count)])
+                make(Self.key(condition)) {
+                    // A message goes with the first of them only.
+                    let check = generator.make(checks[max(0, generator.random.below(checks.count + 3) - 3)])
                     let looked = generator.make(condition)
                     return JSONNode(
                         check.members.map { ($0.name, Grammar.checkVerbs.contains($0.name) ? looked : Optional($0.value)) })
                 }
             }
             count += accepted.count
-            let text = JSONText.compact(JSONNode(others + [("steps", JSONNode(accepted))]))
+            let text = Self.text(others, accepted)
             try Self.checkRoundTrip(try read(text, seed: UInt64(turn)), validator)
         }
         #expect(Self.allWords.subtracting(words).isEmpty, "no generated scenario has these words")
-        #expect(count > 250, "\(count) steps")
+        #expect(count > 200, "\(count) steps")
     }
+
+    /// A file with these steps between some that give names to refer to.
+    static func text(_ others: [(String, JSONNode?)], _ steps: [JSONNode]) -> String {
+        let before = [
+            JSONNode([("id", JSONNode("a")), ("start", JSONNode("all"))]),
+            JSONNode([("crash", JSONNode([("one", JSONNode("all")), ("as", JSONNode("v"))]))]),
+        ]
+        let after = JSONNode([("mark", JSONNode("m"))])
+        return JSONText.compact(JSONNode(others + [("steps", JSONNode(before + steps + [after]))]))
+    }
+
+    static func isGood(_ others: [(String, JSONNode?)], _ steps: [JSONNode]) -> Bool {
+        SchemaTests.error(text(others, steps)) == nil
+    }
+
+    /// The step with another id, if it has one.
+    static func renamed(_ step: JSONNode, _ id: String) -> JSONNode {
+        JSONNode(step.members.map { ($0.name, Optional($0.name == "id" || $0.name == "mark" ? JSONNode(id) : $0.value)) })
+    }
+
+    /// The word that a step or condition of the schema is told apart by.
+    static func key(_ schema: JSONNode) -> String? { schema["properties"]?.members.first?.name }
 
     /// The words of a step and of its condition.
     static func words(of step: JSONNode) -> Set<String> {

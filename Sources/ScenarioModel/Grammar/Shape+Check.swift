@@ -65,14 +65,10 @@ extension Choice {
     /// The one of the objects that these members were meant for.
     private func object(for members: [JSONNode.Member], at position: SourcePosition) throws(ScenarioError) -> ObjectShape {
         if objects.count == 1 { return objects[0] }
-        let all = objects.reduce(into: [String]()) { names, object in
-            names += object.names.filter { !names.contains($0) }
-        }
-        try Self.refuseUnknown(members, name, all)
-        let keys = objects.compactMap(\.key)
-        let found = members.filter { keys.contains($0.name) }
-        guard let first = found.first, let object = objects.first(where: { $0.key == first.name }) else {
-            throw .structural(position, "\(name) needs one of \(ObjectReader.list(keys))")
+        if members.contains(where: { !nameSet.contains($0.name) }) { try Self.refuseUnknown(members, name, names) }
+        let found = members.filter { byKey[$0.name] != nil }
+        guard let first = found.first, let object = byKey[first.name] else {
+            throw .structural(position, "\(name) needs one of \(ObjectReader.list(objects.compactMap(\.key)))")
         }
         if found.count > 1 {
             throw .structural(
@@ -94,8 +90,8 @@ extension Choice {
 
 extension ObjectShape {
     func check(_ members: [JSONNode.Member], at position: SourcePosition, among others: [ObjectShape]) throws(ScenarioError) {
-        let allowed = names
-        if let stranger = members.first(where: { !allowed.contains($0.name) }) {
+        if let stranger = members.first(where: { member in !self.members.contains { $0.name == member.name } }) {
+            let allowed = names
             let owners = others.filter { $0.names.contains(stranger.name) }.compactMap(\.key)
             guard let key, !owners.isEmpty else { return try Choice.refuseUnknown(members, what, allowed) }
             let elsewhere = owners.count > 6 ? "" : ", but with \(ObjectReader.list(owners))"
@@ -104,17 +100,16 @@ extension ObjectShape {
                 "\"\(stranger.name)\" does not go with \"\(key)\"\(elsewhere). "
                     + "Allowed: \(ObjectReader.list(allowed))")
         }
-        let present = Set(members.map(\.name))
-        if let missing = self.members.first(where: { $0.isRequired && !present.contains($0.name) }) {
+        let missing = self.members.first { shape in shape.isRequired && !members.contains { $0.name == shape.name } }
+        if let missing {
             throw .structural(position, "\(label) needs \"\(missing.name)\"")
         }
         for names in exactlyOne { try checkCount(of: names, members, position, isNeeded: true) }
         for names in atMostOne { try checkCount(of: names, members, position, isNeeded: false) }
-        if !atLeastOne.isEmpty, present.isDisjoint(with: atLeastOne) {
+        if !atLeastOne.isEmpty, !members.contains(where: { atLeastOne.contains($0.name) }) {
             throw .structural(position, "\(label) needs at least one of \(ObjectReader.list(atLeastOne))")
         }
-        let shapes = Dictionary(uniqueKeysWithValues: self.members.map { ($0.name, $0.shape) })
-        for member in members { try shapes[member.name]?.check(member.value) }
+        for member in members { try self.members.first { $0.name == member.name }?.shape.check(member.value) }
     }
 
     private func checkCount(

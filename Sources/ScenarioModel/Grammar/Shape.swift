@@ -32,7 +32,12 @@ struct Choice: Sendable {
     var number: Shape?
     var flag: Shape?
     var list: Shape?
-    var objects: [ObjectShape]
+    let objects: [ObjectShape]
+    /// The objects by their keys.
+    let byKey: [String: ObjectShape]
+    /// Every member name of any of the objects, each once, in their order.
+    let names: [String]
+    let nameSet: Set<String>
 
     init(
         _ what: String, name: String? = nil, text: Shape? = nil, number: Shape? = nil, flag: Shape? = nil, list: Shape? = nil,
@@ -45,6 +50,10 @@ struct Choice: Sendable {
         self.flag = flag
         self.list = list
         self.objects = objects
+        byKey = Dictionary(uniqueKeysWithValues: objects.compactMap { object in object.key.map { ($0, object) } })
+        var known: Set<String> = []
+        names = objects.flatMap(\.names).filter { known.insert($0).inserted }
+        nameSet = known
     }
 }
 

@@ -11,7 +11,8 @@ extension TextKind {
         "id", "id", allowed: MachineName.allowed, pattern: name.pattern, length: 1...63, isGood: { MachineName($0) != nil })
     /// Whether there is such a machine or service is not for the schema to say.
     static let machines = TextKind(
-        "machine-word", "word for machines", allowed: "\"all\", a name, or \"$\" and the name of an earlier choice", length: 1...130)
+        "machine-word", "word for machines", allowed: "\"all\", a name, or \"$\" and the name of an earlier choice",
+        length: 1...130)
     static let faultName = TextKind("fault-name", "name of a fault", length: 1...63)
     static let title = TextKind("title", "title", length: 1...200)
     static let interface = TextKind(
