@@ -4,35 +4,55 @@ import LinuxProcess
 
 /// Runs a short command to its end.
 enum CommandRun {
-    /// The most bytes of output that are kept.
-    static let outputLimit = 1 << 20
+    /// The most bytes of output that are kept; more is an error, not a truncation.
+    static let outputLimit = 64 << 20
+
+    struct Result: Sendable {
+        var status: ExitStatus
+        var output: String
+        var errors: String
+
+        /// How it ended and what it wrote, for a message.
+        var complaint: String {
+            let text = (errors.isEmpty ? output : errors).trimmingSuffix(while: \.isWhitespace)
+            return "\(status)\(text.isEmpty ? "" : ": \(text.prefix(400))")"
+        }
+    }
 
     /// - Parameters:
     ///   - namespacesOf: pidfd of the machine to run on; nil: here.
     ///   - limit: after it the command is killed.
-    /// - Returns: what it wrote to standard output.
-    /// - Throws: `command.failed` with what it wrote to standard error.
+    ///   - environment: nil: the lab's own.
+    /// - Throws: `command.failed` if it could not be started, was still running at the limit, or wrote more than the limit.
     static func run(
-        _ executable: String, _ arguments: [String], input: String, namespacesOf: Int32? = nil, limit: Duration = .seconds(15)
-    ) async throws -> String {
+        _ executable: String, _ arguments: [String], input: String = "", namespacesOf: Int32? = nil,
+        limit: Duration = .seconds(15), environment: [String: String]? = nil
+    ) async throws -> Result {
         // Files in memory instead of pipes: nobody has to read while the command runs, and nothing can block.
         let files = try (0..<3).map { _ in try memoryFile() }
         defer { for file in files { close(file) } }
         try fill(files[0], input)
         let process = try ChildProcess.spawn(
             ProcessSpec(
-                executable: executable, arguments: arguments, standardInput: files[0], standardOutput: files[1],
-                standardError: files[2], namespacesOf: namespacesOf))
+                executable: executable, arguments: arguments, environment: environment, standardInput: files[0],
+                standardOutput: files[1], standardError: files[2], namespacesOf: namespacesOf))
         guard let status = await process.wait(within: limit) else {
             process.signal(SIGKILL)
             _ = await process.wait(within: .seconds(5))
             throw CodedError("command.failed", "\(executable) did not end within \(DurationText.format(limit))")
         }
-        guard status.isSuccess else {
-            throw CodedError(
-                "command.failed", "\(executable) \(arguments.joined(separator: " ")): \(status): \(contents(files[2]))")
+        return Result(status: status, output: try contents(files[1]), errors: try contents(files[2]))
+    }
+
+    /// The same for a command that must end with 0.
+    ///
+    /// - Returns: what it wrote to standard output.
+    static func require(_ executable: String, _ arguments: [String], input: String) async throws -> String {
+        let result = try await run(executable, arguments, input: input)
+        guard result.status.isSuccess else {
+            throw CodedError("command.failed", "\(executable) \(arguments.joined(separator: " ")): \(result.complaint)")
         }
-        return contents(files[1])
+        return result.output
     }
 
     /// A file without a name: it is gone once it is closed.
@@ -55,15 +75,26 @@ enum CommandRun {
         lseek(descriptor, 0, SEEK_SET)
     }
 
-    private static func contents(_ descriptor: Int32) -> String {
+    private static func contents(_ descriptor: Int32) throws(CodedError) -> String {
         lseek(descriptor, 0, SEEK_SET)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count < outputLimit {
+        while true {
             let got = read(descriptor, &buffer, buffer.count)
             guard got > 0 else { break }
+            guard bytes.count + got <= outputLimit else {
+                throw CodedError("command.failed", "a command wrote more than \(outputLimit >> 20) MiB")
+            }
             bytes += buffer[..<got]
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> String {
+        var text = self[...]
+        while let last = text.last, isTrimmed(last) { text.removeLast() }
+        return String(text)
     }
 }

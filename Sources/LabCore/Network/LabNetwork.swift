@@ -3,6 +3,7 @@ import Glibc
 import LinuxProcess
 import MeshModel
 import Netlink
+import NetworkModel
 import ScenarioModel
 import Timing
 
@@ -11,14 +12,25 @@ actor LabNetwork {
     static let bridgeName = "underlay"
 
     let programs: Programs
-    let timing: Scenario.Timing
+    let book: ServiceBook
     private let fabric: RouteSocket
     private let bridge: Int32
     let logs: ServiceLogs
-    let prober = Prober()
-    private var filter: PacketFilter
+    let prober: Prober
+    /// What every message and probe that goes through the mesh carries: found in clear on a cable, it was not encrypted.
+    let canary = "warren-canary-\(RandomBytes.hex(6))"
+    var filter: PacketFilter
+    /// Faults that are on, by name.
+    var faults: [String: LinkFault] = [:]
+    /// The links that the last healing was about.
+    var healedLinks: Set<DirectedLink> = []
+    /// A word of the language whose steps are left undone.
+    let sabotage: String?
     var machines: [String: Machine] = [:]
-    private let order: [String]
+    /// Every machine, the coordinator's first.
+    let allMachines: [String]
+    /// The number of the first machine: 0 is the coordinator's.
+    private let firstNumber: Int
     var joinToken: String?
     /// Services that ended although nobody asked them to.
     var unexpectedEnds: [String] = []
@@ -28,13 +40,16 @@ actor LabNetwork {
     /// Builds the bridge. To be called inside private namespaces.
     ///
     /// - Throws: `environment.kernel` if the kernel has no bridge.
-    init(scenario: Scenario, programs: Programs, logs: ServiceLogs) throws(CodedError) {
+    init(scenario: Scenario, programs: Programs, logs: ServiceLogs, sabotage: String?) throws(CodedError) {
         self.programs = programs
         self.logs = logs
-        timing = scenario.timing
+        self.sabotage = sabotage
+        prober = Prober(canary: canary)
+        book = ServiceBook(scenario: scenario, programs: programs)
         filter = PacketFilter(nft: programs.nft)
-        order = [Scenario.coordinatorMachine] + scenario.machines
-        for (index, name) in order.enumerated() { machines[name] = Machine(name: name, index: index) }
+        allMachines = (book.isWarren ? [Scenario.coordinatorMachine] : []) + scenario.machineNames
+        firstNumber = book.isWarren ? 0 : 1
+        for (index, name) in allMachines.enumerated() { machines[name] = Machine(name: name, index: index + firstNumber) }
         do throws(CodedError) {
             fabric = try RouteSocket()
             if let loopback = try fabric.link(named: "lo") { try fabric.setLink(loopback.index, up: true) }
@@ -76,10 +91,20 @@ actor LabNetwork {
         return try ProcessList.processes(under: namespaces.path("/proc")).count { $0 != 1 }
     }
 
+    /// What templates may say of a machine.
+    func facts(of name: String) throws(CodedError) -> MachineFacts {
+        let machine = try machine(name)
+        return MachineFacts(name: name, number: machine.index, underlay: machine.underlayAddress)
+    }
+
+    var coordinatorFacts: MachineFacts {
+        MachineFacts(name: Scenario.coordinatorMachine, number: 0, underlay: Underlay.address(0))
+    }
+
     // MARK: Power
 
     /// Switches machines on that are off.
-    func boot(_ names: [String]) throws {
+    func boot(_ names: [String]) async throws {
         for name in names where try !machine(name).isRunning { try boot(name) }
     }
 
@@ -92,7 +117,7 @@ actor LabNetwork {
     }
 
     private func boot(_ name: String) throws {
-        let hosts = order.map { "\(Underlay.address(order.firstIndex(of: $0) ?? 0)) \($0)" }
+        let hosts = allMachines.compactMap { name in machines[name].map { "\($0.underlayAddress) \(name)" } }
         let machine = try machine(name)
         try machine.boot(
             fabric: fabric, bridge: bridge,
@@ -101,25 +126,5 @@ actor LabNetwork {
             try prober.attach(
                 name, try namespaces.socket(domain: AF_INET, type: Int32(SOCK_RAW.rawValue), protocol: Int32(IPPROTO_ICMP)))
         }
-    }
-
-    // MARK: Links
-
-    func partition(name: String, groups: [[String]]) async throws {
-        var ports: [[String]] = []
-        for group in groups {
-            var members: [String] = []
-            for name in group { members.append(Underlay.portName(try machine(name).index)) }
-            ports.append(members)
-        }
-        var changed = filter
-        try await changed.add(name: name, groups: ports)
-        filter = changed
-    }
-
-    func heal(_ name: String?) async throws {
-        var changed = filter
-        try await changed.remove(name: name)
-        filter = changed
     }
 }

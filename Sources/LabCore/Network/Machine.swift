@@ -4,6 +4,7 @@ import LinuxProcess
 import MeshModel
 import Namespaces
 import Netlink
+import Timing
 
 /// A machine of the lab: namespaces, a network card, a state folder and processes. Belongs to one `LabNetwork`.
 final class Machine {
@@ -15,14 +16,19 @@ final class Machine {
     /// Acts inside the machine's network namespace.
     private(set) var routes: RouteSocket?
     var services: [String: RunningService] = [:]
+    /// Services whose preparations were made.
+    var prepared: Set<String> = []
     /// How often the machine has been booted.
     private(set) var boots = 0
 
     /// A process that the lab started and watches.
     struct RunningService {
         let process: ChildProcess
+        let command: ServiceCommand
+        let startedAt: MonotonicTime
         /// Set before the lab ends it, so that an end without it is known as unexpected.
         var endExpected = false
+        var isPaused = false
     }
 
     init(name: String, index: Int) {
@@ -33,6 +39,9 @@ final class Machine {
 
     var isRunning: Bool { namespaces != nil }
     var underlayAddress: IPAddress { Underlay.address(index) }
+
+    /// Where probes over the underlay go.
+    var probeAddress: IPAddress { underlayAddress }
 
     /// Makes the namespaces and plugs the machine into a bridge.
     ///

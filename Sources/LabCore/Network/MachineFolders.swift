@@ -10,7 +10,8 @@ struct MachineFolders {
     static let root = "/run"
     /// What a program on a machine sees: `/run` is the machine's own, and this folder in it survives a crash of the machine.
     static let stateInside = "/run/state"
-    static let runDirectoryInside = "/run/warren"
+    /// A machine's own `/run`, emptied by a boot.
+    static let runInside = "/run"
 
     let run: String
     let state: String

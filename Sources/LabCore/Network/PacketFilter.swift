@@ -23,14 +23,8 @@ struct PacketFilter {
     /// Every pair that is dropped now.
     var blocked: Set<PortPair> { partitions.reduce(into: []) { $0.formUnion($1.pairs) } }
 
-    /// Adds a partition between groups of ports, in both directions.
-    mutating func add(name: String, groups: [[String]]) async throws {
-        var pairs: Set<PortPair> = []
-        for (i, group) in groups.enumerated() {
-            for (j, other) in groups.enumerated() where i != j {
-                for from in group { pairs.formUnion(other.map { PortPair(from: from, to: $0) }) }
-            }
-        }
+    /// Adds a cut between ports.
+    mutating func add(name: String, pairs: Set<PortPair>) async throws {
         partitions.removeAll { $0.name == name }
         partitions.append((name, pairs))
         try await apply()
@@ -75,11 +69,11 @@ struct PacketFilter {
     }
 
     private func load(_ script: String) async throws {
-        _ = try await CommandRun.run(nft, ["-f", "-"], input: script)
+        _ = try await CommandRun.require(nft, ["-f", "-"], input: script)
     }
 
     private func readBack() async throws -> Set<PortPair> {
-        let json = try await CommandRun.run(nft, ["-j", "list", "set", "bridge", "lab", "blocked"], input: "")
+        let json = try await CommandRun.require(nft, ["-j", "list", "set", "bridge", "lab", "blocked"], input: "")
         struct Answer: Decodable {
             struct Entry: Decodable { var set: SetEntry? }
             struct SetEntry: Decodable { var elem: [Element]? }

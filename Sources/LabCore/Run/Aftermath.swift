@@ -11,14 +11,16 @@ enum Aftermath {
     static func check(_ network: LabNetwork, scenario: Scenario) async throws -> [Report.CheckResult] {
         var results = [await noUnexpectedEnds(network)]
         let begin = MonotonicTime.now
-        let everything = Target(machines: [Scenario.coordinatorMachine] + scenario.machines, service: nil)
+        let everything = Target(machines: network.allMachines, service: nil)
         try await network.stop(everything, within: stopLimit)
         let stopped = MonotonicTime.now - begin
         var complaints = await network.badStops
         if stopped > stopLimit { complaints.append("it took too long") }
         for name in everything.machines {
             guard try await network.isRunning(name) else { continue }
-            if let left = try await network.routes(of: name, interface: DeviceView.interface) {
+            if let interface = network.book.interface,
+                let left = try await network.routes(of: name, interface: interface)
+            {
                 complaints.append("\(name) still has \(left.link.name) with \(left.routes.count) routes")
             }
             let processes = try await network.processCount(on: name)

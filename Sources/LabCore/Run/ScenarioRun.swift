@@ -1,7 +1,7 @@
 import Basics
-import LabReport
 import FoundationEssentials
 import Glibc
+import LabReport
 import Namespaces
 import ScenarioModel
 import Timing
@@ -12,31 +12,45 @@ public actor ScenarioRun {
     let network: LabNetwork
     let story: Storyteller
     let start: MonotonicTime
-    private let folder: String
+    let folder: String
     private let startedAt = Date()
 
-    var identities = Identities()
+    var directory: Directory
     /// The identities that were known when the step under way began.
     private(set) var baseline: [String: Identities.Identity] = [:]
+    var touch = Touch()
+    var truth = GroundTruth()
+    /// For each step that is over or under way: how long each log was when it began.
+    var logOffsets: [String: [String: Int]] = [:]
+    let isLogSinceNeeded: Bool
     private var results: [Report.CheckResult] = []
     private var events: [Report.Event] = []
     /// When each step that is over, or each action once under way, began to count.
-    private var stepTimes: [String: MonotonicTime] = [:]
+    private(set) var stepTimes: [String: MonotonicTime] = [:]
     private var watches: [(until: String?, task: Task<Report.CheckResult, Never>, stop: OneShot<Bool>)] = []
     private var controlsOfPrediction: [String] = []
 
     /// - Parameters:
     ///   - folder: absolute path of the output folder, which exists.
     ///   - start: when the run began.
-    public init(scenario: Scenario, programs: Programs, folder: String, start: MonotonicTime) throws(CodedError) {
+    ///   - sabotage: a word of the language whose steps are left undone: a control of the lab itself.
+    public init(
+        scenario: Scenario, programs: Programs, folder: String, start: MonotonicTime, sabotage: String? = nil
+    ) throws(CodedError) {
         self.scenario = scenario
         self.folder = folder
         self.start = start
         story = Storyteller(start: start)
-        network = try LabNetwork(scenario: scenario, programs: programs, logs: ServiceLogs(folder: "\(folder)/logs"))
+        network = try LabNetwork(
+            scenario: scenario, programs: programs, logs: ServiceLogs(folder: "\(folder)/logs"), sabotage: sabotage)
+        directory = Directory(scenario: scenario)
+        isLogSinceNeeded = scenario.allSteps.contains { step in
+            if case .check(let check) = step.kind, case .log(_, let pattern) = check.condition { return pattern.since != nil }
+            return false
+        }
     }
 
-    /// Runs all steps, heals, stops everything, and writes the report.
+    /// Runs all steps, heals, waits for recovery, stops everything, and writes the report.
     ///
     /// - Parameter interruption: set when the user wants the run to end early.
     public func run(interruption: OneShot<String>) async throws -> Report {
@@ -50,6 +64,7 @@ public actor ScenarioRun {
         let watcher = Task {
             if await interruption.value() != nil { work.cancel() }
         }
+        let observer = Task { await self.observeTruth() }
         do {
             try await work.value
         } catch {
@@ -58,11 +73,12 @@ public actor ScenarioRun {
         }
         watcher.cancel()
         await endWatches(until: nil, isBrokenOff: failure != nil)
+        observer.cancel()
         if failure != nil { skipTheRest() }
         if failure == nil {
             do { try await wrapUp() } catch { failure = "\(error)" }
         }
-        await judgeControls()
+        judgeControls()
         var report = makeReport(failure)
         if failure != nil, report.outcome != .fail { report.outcome = .error }
         try report.write(to: folder)
@@ -71,53 +87,42 @@ public actor ScenarioRun {
     }
 
     private func steps() async throws {
+        for invariant in scenario.invariants {
+            if case .check(let check) = invariant.kind { try await carryOut(check, id: invariant.id) }
+        }
         for step in scenario.steps {
             try Task.checkCancellation()
-            await refreshIdentities()
-            baseline = identities.first
+            await refreshDirectory()
+            baseline = directory.identities.first
             stepTimes[step.id] = .now
+            noteLogOffsets(step.id)
             switch step.kind {
             case .mark:
                 story.step("mark \(step.id)")
                 await endWatches(until: step.id)
             case .action(let action):
-                try await perform(action)
+                try await perform(action, id: step.id)
             case .check(let check):
                 try await carryOut(check, id: step.id)
             }
         }
     }
 
-    private func perform(_ action: Action) async throws {
-        let text = ActionText.describe(action, machines: scenario.machines)
-        story.step(text)
-        note(text)
-        switch action {
-        case .boot(let names): try await network.boot(names)
-        case .start(let target): try await network.start(target)
-        case .kill(let target, let signal): try await network.kill(target, signal: signal)
-        case .stop(let target): try await network.stop(target, within: .seconds(5))
-        case .restart(let target): try await network.restart(target)
-        case .crash(let names): try await network.crash(names)
-        case .partition(let name, let groups): try await network.partition(name: name, groups: groups)
-        case .heal(let name): try await network.heal(name)
-        }
-    }
-
     private func carryOut(_ check: Check, id: String) async throws {
+        func begin(_ since: String?) -> MonotonicTime { since.flatMap { stepTimes[$0] } ?? .now }
         switch check.mode {
-        case .alwaysUntil(let mark):
+        case .lastingUntil(let expected, let mark):
             story.step("from here on: \(check.title ?? id)")
             let stop = OneShot<Bool>()
-            let task = Task { await self.always(check, id: id, duration: nil, stop: stop) }
+            let task = Task { await self.lasting(check, id: id, expected: expected, duration: nil, stop: stop) }
             watches.append((mark, task, stop))
         case .eventually(let within, let since):
-            let begin = since.flatMap { stepTimes[$0] } ?? .now
-            recordUnlessCancelled(await eventually(check, id: id, begin: begin, within: within, since: since))
-        case .never(let duration):
-            recordUnlessCancelled(await never(check, id: id, duration: duration))
-        case .always(let duration):
-            recordUnlessCancelled(await always(check, id: id, duration: duration, stop: OneShot()))
+            recordUnlessCancelled(await eventually(check, id: id, begin: begin(since), within: within, since: since))
+        case .stays(let duration, let within, let since):
+            recordUnlessCancelled(
+                await stays(check, id: id, duration: duration, begin: begin(since), within: within, since: since))
+        case .lasting(let expected, let duration):
+            recordUnlessCancelled(await lasting(check, id: id, expected: expected, duration: duration, stop: OneShot()))
         }
     }
 
@@ -125,8 +130,8 @@ public actor ScenarioRun {
     private func endWatches(until mark: String?, isBrokenOff: Bool = false) async {
         let ending = watches.filter { mark == nil || $0.until == mark }
         watches.removeAll { mark == nil || $0.until == mark }
+        for watch in ending { watch.stop.set(true) }
         for watch in ending {
-            watch.stop.set(true)
             var result = await watch.task.value
             if isBrokenOff, result.outcome == .pass {
                 result.outcome = .skipped
@@ -136,10 +141,12 @@ public actor ScenarioRun {
         }
     }
 
-    /// Heals every fault, stops everything gracefully, and checks that the programs left nothing behind.
+    /// Heals every fault, waits until what runs has come together, stops everything gracefully, and checks that nothing is left.
     private func wrapUp() async throws {
-        story.step("heal all, stop all")
+        story.step("heal all")
         try await network.heal(nil)
+        await recover()
+        story.step("stop all")
         for result in try await Aftermath.check(network, scenario: scenario) { record(result) }
     }
 
@@ -151,7 +158,7 @@ public actor ScenarioRun {
     /// Lists the checks that a broken-off run did not come to.
     private func skipTheRest() {
         let done = Set(results.map(\.id))
-        for step in scenario.steps where !done.contains(step.id) {
+        for step in scenario.allSteps where !done.contains(step.id) {
             guard case .check(let check) = step.kind else { continue }
             record(
                 Report.CheckResult(
@@ -174,9 +181,10 @@ public actor ScenarioRun {
     func predicted(_ id: String) { controlsOfPrediction.append(id) }
 
     /// A control that probed addresses which nobody ever got has controlled nothing.
-    private func judgeControls() async {
+    private func judgeControls() {
+        guard network.book.isWarren else { return }
         let predicted = Set(Identities.predictedAddresses(scenario.machines.count))
-        let real = Set(identities.first.values.map(\.meshAddress))
+        let real = Set(directory.identities.first.values.map(\.meshAddress))
         guard !real.isSubset(of: predicted) || real.isEmpty else { return }
         for index in results.indices where controlsOfPrediction.contains(results[index].id) && results[index].outcome == .pass {
             results[index].outcome = .inconclusive
@@ -186,7 +194,7 @@ public actor ScenarioRun {
 
     private func makeReport(_ failure: String?) -> Report {
         let environment = Report.Environment(
-            substrate: "namespaces", kernel: Kernel.release, backend: "wireguard-go",
+            substrate: "namespaces", kernel: Kernel.release, backend: network.book.isWarren ? "wireguard-go" : "",
             rootless: getenv("WARREN_LAB_ROOTLESS") != nil, version: Version.current)
         return Report(
             scenario: scenario.name, title: scenario.title, outcome: Report.outcome(of: results), error: failure,
@@ -194,4 +202,9 @@ public actor ScenarioRun {
             startedAt: startedAt.formatted(.iso8601), seconds: ((MonotonicTime.now - start).inSeconds * 1_000).rounded() / 1_000,
             environment: environment, checks: results, events: events)
     }
+}
+
+extension Scenario {
+    /// Everything that is carried out, invariants first.
+    var allSteps: [Step] { invariants + steps }
 }

@@ -11,14 +11,41 @@ struct DeviceView {
     let network: LabNetwork
     let machine: String
 
-    /// Whether the device holds the peer, and the kernel a route to its address through the device; nil if there is no such interface.
-    func state(of key: PublicKey, _ address: IPAddress) async throws -> (hasPeer: Bool, hasRoute: Bool)? {
+    /// Peers and routes at one moment.
+    struct Table {
+        let peers: [WireGuardPeer]
+        let keys: Set<PublicKey>
+        let destinations: Set<IPPrefix>
+
+        /// Whether the device holds the peer and the kernel a route to its address.
+        func holds(_ key: PublicKey, _ address: IPAddress) -> Bool {
+            keys.contains(key) && destinations.contains(IPPrefix(host: address))
+        }
+    }
+
+    /// Nil if there is no such interface.
+    func table() async throws -> Table? {
         guard let table = try await network.routes(of: machine, interface: Self.interface) else { return nil }
         let socket = try await network.socketPath(machine, "/run/wireguard/\(Self.interface).sock")
-        let device = try UAPIClient(path: socket).read()
-        return (
-            device.peers.contains { $0.publicKey == key },
-            table.routes.contains { $0.destination == IPPrefix(host: address) }
-        )
+        let peers = try UAPIClient(path: socket).read().peers
+        return Table(peers: peers, keys: Set(peers.map(\.publicKey)), destinations: Set(table.routes.map(\.destination)))
+    }
+
+    /// Whether the device holds the peer, and the kernel a route to its address through the device; nil if there is no such interface.
+    func state(of key: PublicKey, _ address: IPAddress) async throws -> (hasPeer: Bool, hasRoute: Bool)? {
+        try await table().map { ($0.keys.contains(key), $0.destinations.contains(IPPrefix(host: address))) }
+    }
+
+    /// The device as `wg show` would tell it, without secrets.
+    func dump() async throws -> String? {
+        guard let table = try await table() else { return nil }
+        var text = "interface \(Self.interface), \(table.peers.count) peers\n"
+        for peer in table.peers.sorted(by: { "\($0.publicKey)" < "\($1.publicKey)" }) {
+            let addresses = peer.allowedIPs.map { "\($0)" }.joined(separator: ",")
+            text += "peer \(peer.publicKey) endpoint \(peer.endpoint.map { "\($0)" } ?? "-") allowed-ips \(addresses)"
+            text +=
+                " handshake \(peer.lastHandshake.map { "\($0.seconds)" } ?? "-") received \(peer.receivedBytes) sent \(peer.sentBytes)\n"
+        }
+        return text
     }
 }

@@ -6,8 +6,8 @@ import ScenarioModel
 /// Conditions that are looked at without probes.
 extension ScenarioRun {
     func lookAtPeer(_ peer: String, on places: [String], present: Bool) async throws -> Look {
-        if identities.current[peer] == nil { await refreshIdentities() }
-        guard let identity = identities.first[peer] else { return Look(.unknown, "\(peer) was never registered") }
+        if directory.identities.current[peer] == nil { await refreshDirectory() }
+        guard let identity = directory.identities.first[peer] else { return Look(.unknown, "\(peer) was never registered") }
         var wrong: [String] = []
         for place in places {
             let view = DeviceView(network: network, machine: place)
@@ -25,28 +25,27 @@ extension ScenarioRun {
     }
 
     func lookAtCoordinator(_ names: [String], as liveness: String) async throws -> Look {
-        let socket = try await network.socketPath(Scenario.coordinatorMachine, ServiceCommand.adminSocket)
+        let socket = try await network.socketPath(Scenario.coordinatorMachine, WarrenServices.adminSocket)
         let list = try await CoordinatorView(socket: socket).machines()
-        identities.learn(list)
+        directory.identities.learn(list)
         let seen = Dictionary(list.machines.map { ($0.name.text, $0.liveness.rawValue) }) { first, _ in first }
         let wrong = names.filter { seen[$0] != liveness }.map { "\($0): \(seen[$0] ?? "not listed")" }
-        guard wrong.isEmpty else { return Look(.no, wrong.joined(separator: ", ")) }
-        return Look(.yes, "\(names.count == 1 ? names[0] : "all \(names.count)"): \(liveness)")
+        return .noneWrong(wrong, else: "\(names.count == 1 ? names[0] : "all \(names.count)"): \(liveness)")
     }
 
     /// Compares with what was learnt before this check began; see `ScenarioRun.steps`.
     func lookAtIdentities(_ names: [String]) async throws -> Look {
-        try await learnIdentities()
+        try await learnDirectory()
         var wrong: [String] = []
         for name in names {
             guard let first = baseline[name] else { return Look(.unknown, "nobody knew \(name) before: nothing to compare with") }
-            guard let now = identities.current[name] else {
+            guard let now = directory.identities.current[name] else {
                 wrong.append("\(name) is not listed")
                 continue
             }
             if now != first { wrong.append("\(name) was \(first.id) \(first.meshAddress), is \(now.id) \(now.meshAddress)") }
             // The machine's own word, not only the coordinator's.
-            let socket = try await network.socketPath(name, ServiceCommand.agentSocket)
+            let socket = try await network.socketPath(name, WarrenServices.agentSocket)
             let own = try await AgentView(socket: socket).status().machine
             if own?.id != first.id || own?.meshAddress != first.meshAddress || own?.publicKey != first.publicKey {
                 wrong.append("\(name) itself says \(own.map { "\($0.id) \($0.meshAddress)" } ?? "it has no identity")")

@@ -56,9 +56,9 @@ extension ScenarioRun {
                 group.addTask { [network] in
                     do {
                         guard let name = MachineName(pair.to) else { throw CodedError("lab.machine", "no machine \(pair.to)") }
-                        let socket = try await network.socketPath(pair.from, ServiceCommand.messengerSocket)
+                        let socket = try await network.socketPath(pair.from, WarrenServices.messengerSocket)
                         let request = SendRequest(
-                            to: name, text: "warren-canary \(RandomBytes.hex(8)) \(pair)",
+                            to: name, text: "\(network.canary) \(RandomBytes.hex(8)) \(pair)",
                             timeoutMilliseconds: Int(bound.wholeMilliseconds))
                         return (pair, .success(try await MessengerView(socket: socket).send(request)))
                     } catch {
@@ -108,7 +108,7 @@ extension ScenarioRun {
         var inboxes: [String: Inbox] = [:]
         for name in receivers {
             do {
-                let socket = try await network.socketPath(name, ServiceCommand.messengerSocket)
+                let socket = try await network.socketPath(name, WarrenServices.messengerSocket)
                 inboxes[name] = .success(try await MessengerView(socket: socket).inbox(limit: 1_000))
             } catch {
                 inboxes[name] = .failure(error)
