@@ -16,6 +16,7 @@ struct Lab: AsyncParsableCommand {
               lab run failure partition --seed 7      several, one after the other
               lab validate Scenarios                  check files without running them
               lab list                                the catalogue
+              lab schema                              the language, for editors
 
             EXIT CODES
               0   every check passed
@@ -26,5 +27,5 @@ struct Lab: AsyncParsableCommand {
               130 interrupted; the report says how far the run came
             """,
         version: Version.current,
-        subcommands: [Run.self, Validate.self, List.self, RunInside.self])
+        subcommands: [Run.self, Validate.self, List.self, Schema.self, RunInside.self])
 }
