@@ -16,6 +16,8 @@ extension StepReader {
             let links = try self.links(object, "an impairment")
             fault = .impairment(links, try NetworkReader.properties(node))
         }
+        linkCount += fault.links.count
+        guard linkCount <= DirectedLink.limit else { throw DirectedLink.tooMany(at: node.position) }
         return .fault(name: name, fault)
     }
 
@@ -67,14 +69,14 @@ extension StepReader {
         let (_, source) = try object.first(of: ["from", "between"])
         let from = try machines(source)
         let to = try object.optional("to").map { node throws(ScenarioError) in try machines(node) } ?? from
-        return try some(DirectedLink.from(from, to: to), what, at: object.position)
+        return try some(try DirectedLink.from(from, to: to, at: object.position), what, at: object.position)
     }
 
     private func written(_ node: JSONNode) throws(ScenarioError) -> Set<DirectedLink> {
         var links: Set<DirectedLink> = []
         for pair in try node.elements() {
             let ends = try pair.elements()
-            links.formUnion(DirectedLink.from(try machines(ends[0]), to: try machines(ends[1])))
+            links.formUnion(try DirectedLink.from(try machines(ends[0]), to: try machines(ends[1]), at: pair.position))
         }
         return try some(links, "a list of links", at: node.position)
     }
@@ -92,16 +94,17 @@ extension StepReader {
         let (word, node) = try object.first(of: Grammar.partitionWords)
         let shape = try object.optional("shape")?.text() ?? word
         switch word {
-        case "groups": return .cut(DirectedLink.across(try groups(node)), shape: shape)
+        case "groups": return .cut(try DirectedLink.across(try groups(node), at: node.position), shape: shape)
         case "links": return .cut(try written(node), shape: shape)
         case "isolate":
             let chosen = try machines(node)
             let rest = selectors.cast.names.filter { !chosen.contains($0) }
             guard !rest.isEmpty else { throw ScenarioError(at: node.position, "nothing is left that they could be cut off from") }
-            return .cut(DirectedLink.across([chosen, rest]), shape: shape)
+            return .cut(try DirectedLink.across([chosen, rest], at: node.position), shape: shape)
         case "one-way":
             let ends = ObjectReader(node)
-            let links = DirectedLink.from(try machines(try ends.required("from")), to: try machines(try ends.required("to")))
+            let links = try DirectedLink.from(
+                try machines(try ends.required("from")), to: try machines(try ends.required("to")), at: node.position)
             return .cut(try some(links, "a one-way partition", at: node.position), shape: shape)
         default: return .cut(try split(word, node), shape: shape)
         }
@@ -114,12 +117,12 @@ extension StepReader {
         guard machines.count >= needed else {
             throw ScenarioError(at: node.position, "\"\(word)\" needs \(needed) machines at least, found \(machines.count)")
         }
-        if word == "ring" { return DirectedLink.ring(machines) }
+        if word == "ring" { return try DirectedLink.ring(machines, at: node.position) }
         var generator = selectors.choices.next()
         var shuffled = generator.shuffled(machines)
         if word == "bridge" { shuffled.removeLast() }
         let middle = word == "majority" ? shuffled.count / 2 + 1 : shuffled.count / 2
-        return DirectedLink.across([Array(shuffled[..<middle]), Array(shuffled[middle...])])
+        return try DirectedLink.across([Array(shuffled[..<middle]), Array(shuffled[middle...])], at: node.position)
     }
 
     private func groups(_ node: JSONNode) throws(ScenarioError) -> [[String]] {
@@ -133,37 +136,5 @@ extension StepReader {
             groups.append(names)
         }
         return groups
-    }
-}
-
-extension DirectedLink {
-    /// From each to each other of these.
-    static func from(_ sources: [String], to destinations: [String]) -> Set<DirectedLink> {
-        var links: Set<DirectedLink> = []
-        for source in sources {
-            for destination in destinations where destination != source { links.insert(.init(from: source, to: destination)) }
-        }
-        return links
-    }
-
-    /// Every ordered pair of members of different groups.
-    static func across(_ groups: [[String]]) -> Set<DirectedLink> {
-        var links: Set<DirectedLink> = []
-        for (index, group) in groups.enumerated() {
-            for other in groups[..<index] { links.formUnion(from(group, to: other)); links.formUnion(from(other, to: group)) }
-        }
-        return links
-    }
-
-    /// Every ordered pair of machines that are not neighbours in a ring.
-    static func ring(_ machines: [String]) -> Set<DirectedLink> {
-        var links: Set<DirectedLink> = []
-        for (index, machine) in machines.enumerated() {
-            for (other, peer) in machines.enumerated() {
-                let distance = abs(index - other)
-                if distance > 1, distance < machines.count - 1 { links.insert(.init(from: machine, to: peer)) }
-            }
-        }
-        return links
     }
 }

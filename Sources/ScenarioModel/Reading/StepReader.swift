@@ -10,6 +10,8 @@ struct StepReader {
     private var awaited: [(id: String, position: SourcePosition)] = []
     /// Faults by name: whether they are healed.
     var faults: [String: Bool] = [:]
+    /// How many links the faults so far touch.
+    var linkCount = 0
     private var counts: [String: Int] = [:]
     /// The repetitions around the step that is read, outermost first: ids in them, and what is appended to those.
     private var repetitions: [(ids: Set<String>, suffix: String)] = []

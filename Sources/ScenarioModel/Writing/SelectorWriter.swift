@@ -38,7 +38,7 @@ struct SelectorWriter {
     func members(_ links: Set<DirectedLink>) -> [(String, JSONNode?)] {
         let from = cast.sorted(Set(links.map(\.from)))
         let to = cast.sorted(Set(links.map(\.to)))
-        guard DirectedLink.from(from, to: to) == links else { return [("links", pairs(links))] }
+        guard DirectedLink.isProduct(links, from, to) else { return [("links", pairs(links))] }
         return [("from", machines(from)), ("to", machines(to))]
     }
 
@@ -48,5 +48,14 @@ struct SelectorWriter {
         let sources = Dictionary(grouping: destinations.keys) { destinations[$0] ?? [] }.mapValues { cast.sorted($0) }
         let sorted = sources.sorted { cast.sorted([$0.value[0], $1.value[0]])[0] == $0.value[0] }
         return JSONNode(sorted.map { JSONNode([machines($0.value), machines($0.key)]) })
+    }
+}
+
+extension DirectedLink {
+    /// Whether the links are from each to each other of these.
+    static func isProduct(_ links: Set<DirectedLink>, _ sources: [String], _ destinations: [String]) -> Bool {
+        let both = Set(sources).intersection(destinations).count
+        // The ends are theirs, so that the number decides.
+        return links.count == sources.count * destinations.count - both
     }
 }
