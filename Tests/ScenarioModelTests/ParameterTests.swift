@@ -50,6 +50,14 @@ import Testing
         #expect(message(Self.text, settings: settings) == expected)
     }
 
+    /// A file of one megabyte that would become one of sixty gigabytes.
+    @Test func whatParametersAddIsBounded() {
+        let large = String(repeating: "x", count: 500_000)
+        let uses = (0..<60_000).map { _ in "\"${a}\"" }.joined(separator: ",")
+        let text = scenarioText(#"{"start": "all"}"#, more: "\"parameters\": {\"a\": \"\(large)\"}, \"labels\": [\(uses)],")
+        #expect(message(text).hasSuffix("parameters add more than 16 MiB to the file, the most that is allowed"))
+    }
+
     @Test func insertedTextIsNotReadAgain() throws {
         let scenario = try read(
             scenarioText(#"{"run": ["${a}", "x${a}"], "on": "ash"}"#, more: #""parameters": {"a": "${b} $${c}"},"#))

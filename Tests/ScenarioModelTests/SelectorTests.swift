@@ -69,6 +69,17 @@ import Testing
         #expect(Set(others).count > 5)
     }
 
+    @Test func whatSelectorsWriteOutIsBounded() {
+        let text = scenarioText(
+            #"{"repeat": 6000, "steps": [{"crash": {"except": "m1"}}]}"#, machines: #"{"name": "m", "count": 4000}"#)
+        #expect(message(text).contains("choose more than 20000000 machines"))
+    }
+
+    @Test func deepSelectorsAreRead() throws {
+        let deep = (0..<58).reduce("\"m1\"") { inner, _ in "{\"except\": \(inner)}" }
+        #expect(try Self.crashed(deep) == [["m1"]])
+    }
+
     @Test func numbersBelowABoundAreEven() {
         var generator = SplitMix64(state: 5)
         var counts = [Int](repeating: 0, count: 7)

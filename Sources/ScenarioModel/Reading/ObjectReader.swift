@@ -102,7 +102,8 @@ extension JSONNode {
     func integer(_ noun: String, in range: ClosedRange<Int>) throws(ScenarioError) -> Int {
         guard case .number(let number) = value, let integer = Int(exactly: number), range.contains(integer) else {
             let allowed =
-                range.count == 1 ? "\(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+                range.lowerBound == range.upperBound
+                ? "\(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
             throw .structural(position, "found \(summary), expected \(noun): \(allowed)")
         }
         return integer

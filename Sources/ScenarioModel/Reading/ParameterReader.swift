@@ -2,8 +2,14 @@ import Basics
 
 /// Parameters: their values, and what stands for them in the rest of the file.
 struct ParameterReader {
+    /// The most that parameters may add to a file, in bytes of JSON: a small file could otherwise become a huge one.
+    static let insertionLimit = 16 << 20
+
     /// By name.
     private var values: [String: JSONNode] = [:]
+    /// How long each value is, in bytes of JSON.
+    private var sizes: [String: Int] = [:]
+    private var inserted = 0
 
     /// - Parameters:
     ///   - root: the whole file.
@@ -23,6 +29,7 @@ struct ParameterReader {
             }
             values[name] = try Self.value(text, like: standing, name)
         }
+        sizes = values.mapValues { JSONText.compact($0).utf8.count }
     }
 
     /// What each parameter is, as JSON.
@@ -41,7 +48,7 @@ struct ParameterReader {
     }
 
     /// The file with values for parameters, except in the parameters themselves.
-    func filled(_ root: JSONNode) throws(ScenarioError) -> JSONNode {
+    mutating func filled(_ root: JSONNode) throws(ScenarioError) -> JSONNode {
         guard case .object = root.value else { return root }
         var members: [JSONNode.Member] = []
         for member in root.members {
@@ -52,7 +59,7 @@ struct ParameterReader {
         return JSONNode(value: .object(members), position: root.position)
     }
 
-    private func fill(_ node: JSONNode) throws(ScenarioError) -> JSONNode {
+    private mutating func fill(_ node: JSONNode) throws(ScenarioError) -> JSONNode {
         switch node.value {
         case .string(let text):
             guard text.utf8.contains(36) else { return node }
@@ -72,7 +79,7 @@ struct ParameterReader {
     }
 
     /// A text with values for `${name}`; `$${` stands for `${`, and `${machine.…}` is for later.
-    private func fill(_ text: String, at position: SourcePosition) throws(ScenarioError) -> JSONNode {
+    private mutating func fill(_ text: String, at position: SourcePosition) throws(ScenarioError) -> JSONNode {
         var result = ""
         var rest = Substring(text)
         while let start = rest.firstIndex(of: "$") {
@@ -105,8 +112,16 @@ struct ParameterReader {
         return JSONNode(value: .string(result + rest), position: position)
     }
 
-    private func value(of name: String, at position: SourcePosition) throws(ScenarioError) -> JSONNode {
-        if let value = values[name] { return value }
+    private mutating func value(of name: String, at position: SourcePosition) throws(ScenarioError) -> JSONNode {
+        if let value = values[name] {
+            inserted += sizes[name] ?? 0
+            guard inserted <= Self.insertionLimit else {
+                throw ScenarioError(
+                    at: position,
+                    "parameters add more than \(Self.insertionLimit >> 20) MiB to the file, the most that is allowed")
+            }
+            return value
+        }
         throw ScenarioError(
             at: position,
             "there is no parameter \"\(name)\"\(ObjectReader.known(name, among: values.keys)). "

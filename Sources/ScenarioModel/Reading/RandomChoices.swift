@@ -2,10 +2,25 @@
 final class RandomChoices {
     private let seed: UInt64
     private var count: UInt64 = 0
+    /// How many machines selectors have written out so far.
+    private var written = 0
     /// What choices with a name chose last.
     var named: [String: [String]] = [:]
 
     init(seed: UInt64) { self.seed = seed }
+
+    /// The most machines that the selectors of a scenario may write out, all of them together.
+    static let writtenLimit = 20_000_000
+
+    /// Counts the machines of one more selector.
+    func count(_ machines: [String], at position: SourcePosition) throws(ScenarioError) {
+        written += machines.count
+        guard written <= Self.writtenLimit else {
+            throw ScenarioError(
+                at: position,
+                "the selectors up to here choose more than \(Self.writtenLimit) machines, the most that are allowed in all")
+        }
+    }
 
     /// The generator of the next choice.
     func next() -> SplitMix64 {

@@ -26,7 +26,7 @@ extension Scenario {
 enum ScenarioReader {
     static func read(_ root: JSONNode, seed: UInt64?, settings: [String: String]) throws(ScenarioError) -> Scenario {
         try checkVersion(root)
-        let parameters = try ParameterReader(root, settings: settings)
+        var parameters = try ParameterReader(root, settings: settings)
         let node = try parameters.filled(root)
         try Shape.object(Grammar.scenario).check(node)
         let object = ObjectReader(node)

@@ -43,7 +43,9 @@ struct SelectorReader {
         default:
             let object = ObjectReader(node)
             if let service = object.optional("service") { return try self.service(service, object, allowed) }
-            return Target(machines: try choose(object, allowed), service: nil)
+            let machines = try choose(object, allowed)
+            try choices.count(machines, at: node.position)
+            return Target(machines: machines, service: nil)
         }
     }
 
@@ -93,7 +95,9 @@ struct SelectorReader {
                 throw ScenarioError(at: element.position, "\"\(name)\" stands twice in the list")
             }
         }
-        return Target(machines: cast.sorted(chosen), service: service)
+        let machines = cast.sorted(chosen)
+        try choices.count(machines, at: position)
+        return Target(machines: machines, service: service)
     }
 
     /// A name, perhaps with a service.
