@@ -17,6 +17,7 @@ struct Lab: AsyncParsableCommand {
               lab validate Scenarios                  check files without running them
               lab list                                the catalogue
               lab report /tmp/evidence                make report.html again from a run's data
+              lab schema                              the language, for editors
 
             EXIT CODES
               0   every check passed
@@ -27,5 +28,7 @@ struct Lab: AsyncParsableCommand {
               130 interrupted; the report says how far the run came
             """,
         version: Version.current,
-        subcommands: [Run.self, Validate.self, List.self, ReportCommand.self, Doctor.self, RunInside.self, BenchStar.self])
+        subcommands: [
+            Run.self, Validate.self, List.self, Schema.self, ReportCommand.self, Doctor.self, RunInside.self, BenchStar.self,
+        ])
 }
