@@ -13,10 +13,14 @@ struct StepReader {
     private var ids: [String: SourcePosition] = [:]
     private var marks: Set<String> = []
     private var awaited: [(id: String, position: SourcePosition)] = []
-    private var partitions: Set<String> = []
+    private var partitions: Set<String>
     private var counts: [String: Int] = [:]
 
-    init(selectors: SelectorReader) { self.selectors = selectors }
+    /// - Parameter partitions: those that are there already.
+    init(selectors: SelectorReader, partitions: Set<String> = []) {
+        self.selectors = selectors
+        self.partitions = partitions
+    }
 
     mutating func read(_ node: JSONNode) throws(ScenarioError) -> Step {
         let object = try ObjectReader(node, "a step", allowed: Self.names)
