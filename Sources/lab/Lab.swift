@@ -26,5 +26,5 @@ struct Lab: AsyncParsableCommand {
               130 interrupted; the report says how far the run came
             """,
         version: Version.current,
-        subcommands: [Run.self, Validate.self, List.self, RunInside.self])
+        subcommands: [Run.self, Validate.self, List.self, RunInside.self, Supervise.self])
 }
