@@ -1,6 +1,7 @@
 import Basics
 import CLinux
 import Glibc
+import Synchronization
 
 /// A pseudo-terminal: what is written to one end comes out at the other as from a keyboard, and back as on a screen (pty(7)).
 public final class PseudoTerminal: Sendable {
@@ -19,9 +20,16 @@ public final class PseudoTerminal: Sendable {
         self.terminal = terminal
     }
 
+    /// Closes this process's copy of the program's end: once the program has closed its own, reading from the controller ends.
+    public func closeTerminal() {
+        if !isClosed.exchange(true, ordering: .relaxed) { close(terminal) }
+    }
+
+    private let isClosed = Atomic(false)
+
     deinit {
         close(controller)
-        close(terminal)
+        closeTerminal()
     }
 
     /// Gives one terminal the size of another. The kernel tells the programs on it (SIGWINCH).

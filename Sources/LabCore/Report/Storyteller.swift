@@ -87,7 +87,7 @@ public struct Storyteller: Sendable {
     private func stillWaiting(_ check: Check, id: String, begin: MonotonicTime, bound: Duration?, rounds: Int) {
         var event = event(.waiting)
         event.check = StoryEvent.CheckNews(
-            id: id, title: check.title ?? "", outcome: nil, seconds: (MonotonicTime.now - begin).inSeconds,
+            id: id, title: check.title ?? "", outcome: nil, seconds: ((MonotonicTime.now - begin).inSeconds * 1_000).rounded() / 1_000,
             bound: bound?.inSeconds, detail: nil)
         guard let news = event.check else { return }
         if screen.isTerminal { screen.show(text.waiting(news, at: event.at)) }
