@@ -1,7 +1,6 @@
 #include "internal.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 
 /// The programs under way: a free place holds 0.
 static volatile pid_t running[WARREN_ISOLATE_LIMIT];
@@ -102,11 +101,10 @@ static void dismiss(int place) {
     pthread_mutex_unlock(&counting);
 }
 
-static unsigned long namespace_of(pid_t pid, const char *kind) {
+static int namespace_of(pid_t pid, const char *kind) {
     char path[64];
-    struct stat status;
     snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, kind);
-    return stat(path, &status) == 0 ? (unsigned long)status.st_ino : 0;
+    return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 static int use_descriptors(const struct warren_isolate *isolate) {
@@ -206,6 +204,7 @@ static int start(
 int warren_isolate(const struct warren_isolate *isolate, int *status, struct warren_isolated *isolated, const char **step) {
     int place;
     pid_t child;
+    *isolated = (struct warren_isolated){-1, -1, -1};
     pthread_mutex_lock(&starting);
     int error = start(isolate, &place, &child, isolated, step);
     pthread_mutex_unlock(&starting);

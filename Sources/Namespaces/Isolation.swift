@@ -31,10 +31,10 @@ public enum Isolation {
     }
 
     /// How an isolated program ended.
-    public struct End: Sendable, Hashable {
+    public struct End: Sendable {
         public var status: ExitStatus
         /// The namespaces that it had.
-        public var namespaces: NamespaceIDs
+        public var namespaces: HeldNamespaces
     }
 
     /// Runs the program as PID 1 of the new namespaces and waits for its end, on the calling thread. SIGINT, SIGTERM and SIGHUP are
@@ -51,7 +51,7 @@ public enum Isolation {
         descriptors: Descriptors = Descriptors()
     ) throws(CodedError) -> End {
         var status: Int32 = 0
-        var isolated = warren_isolated()
+        var isolated = warren_isolated(pid_namespace: -1, network_namespace: -1, mount_namespace: -1)
         var step: UnsafePointer<CChar>?
         let error = withCStrings([executable] + arguments) { argv in
             withCStrings(environment.map { "\($0.key)=\($0.value)" }.sorted()) { envp in
@@ -71,16 +71,15 @@ public enum Isolation {
                 }
             }
         }
+        let namespaces = HeldNamespaces([
+            "pid": isolated.pid_namespace, "net": isolated.network_namespace, "mnt": isolated.mount_namespace,
+        ])
         guard error == 0 else {
             let call = step.map { String(cString: $0) } ?? "clone3"
             throw CodedError("isolation", "cannot make private namespaces: \(call): \(errorText(error)). \(advice(error))")
         }
         let number = status & 0x7f
-        return End(
-            status: number == 0 ? .exited((status >> 8) & 0xff) : .signaled(number),
-            namespaces: NamespaceIDs(
-                process: UInt(isolated.pid_namespace), network: UInt(isolated.network_namespace),
-                mount: UInt(isolated.mount_namespace)))
+        return End(status: number == 0 ? .exited((status >> 8) & 0xff) : .signaled(number), namespaces: namespaces)
     }
 
     private static func advice(_ error: Int32) -> String {

@@ -13,7 +13,7 @@ enum Leftovers {
     /// Waits until nothing is left, at most for the grace.
     ///
     /// - Returns: what is left after it.
-    static func after(_ namespaces: NamespaceIDs) async throws(CodedError) -> [String] {
+    static func after(_ namespaces: HeldNamespaces) async throws(CodedError) -> [String] {
         let deadline = MonotonicTime.now + grace
         while true {
             let left = try namespaces.members() + strangeLinks()

@@ -60,11 +60,12 @@ struct warren_isolate {
 /// The most programs that one process isolates at a time.
 #define WARREN_ISOLATE_LIMIT 256
 
-/// What the kernel calls the new namespaces: inode numbers as in /proc/PID/ns, 0 where they could not be read.
+/// The new namespaces: descriptors that the caller closes, -1 where they could not be opened. While they are open, nobody else's get
+/// their numbers.
 struct warren_isolated {
-    unsigned long pid_namespace;
-    unsigned long network_namespace;
-    unsigned long mount_namespace;
+    int pid_namespace;
+    int network_namespace;
+    int mount_namespace;
 };
 
 /// Runs the program as PID 1 of new namespaces, forwards SIGINT, SIGTERM and SIGHUP to it (unless they are ignored), and kills it 20 s
