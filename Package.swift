@@ -143,7 +143,7 @@ let package = Package(
         tests("BasicsTests", ["Basics"]),
         tests("TimingTests", ["Basics", "Timing"]),
         tests("SystemTests", ["Basics", "LinuxProcess", "Timing", "LabCore", "LabReport"]),
-        tests("LabCoreTests", ["Basics", "LabCore", "LabReport", "MeshModel"]),
+        tests("LabCoreTests", ["Basics", "LabCore", "LabReport", "MeshModel", "NetworkModel", "ScenarioModel"]),
         tests("NetworkModelTests", ["Basics", "MeshModel", "NetworkModel"]),
         tests("PacketModelTests", ["Basics", "MeshModel", "PacketModel"]),
         tests("LabReportTests", ["Basics", "LabReport"]),

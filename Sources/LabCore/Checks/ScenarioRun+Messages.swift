@@ -58,7 +58,7 @@ extension ScenarioRun {
                         guard let name = MachineName(pair.to) else { throw CodedError("lab.machine", "no machine \(pair.to)") }
                         let socket = try await network.socketPath(pair.from, WarrenServices.messengerSocket)
                         let request = SendRequest(
-                            to: name, text: "warren-canary \(RandomBytes.hex(8)) \(pair)",
+                            to: name, text: "\(network.canary) \(RandomBytes.hex(8)) \(pair)",
                             timeoutMilliseconds: Int(bound.wholeMilliseconds))
                         return (pair, .success(try await MessengerView(socket: socket).send(request)))
                     } catch {

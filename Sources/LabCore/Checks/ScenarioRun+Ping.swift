@@ -16,7 +16,7 @@ extension ScenarioRun {
     func pingUntilAnswered(from: [String], to: [String], over network: ScenarioModel.Network, deadline: MonotonicTime) async
         -> Look
     {
-        var watch = PingWatch(from: from, to: to, prober: self.network.prober)
+        var watch = PingWatch(from: from, to: to, prober: self.network.prober, isPlain: network == .underlay)
         // Every pair every 20 ms while they are few; 20,000 probes a second at the most.
         let interval = max(Self.lookInterval, .microseconds(50 * watch.pairs.count))
         while MonotonicTime.now < deadline, !Task.isCancelled {
@@ -38,7 +38,7 @@ extension ScenarioRun {
     /// off has shown nothing.
     func pingNever(from: [String], to: [String], over network: ScenarioModel.Network, isOver: () -> Bool) async -> Look {
         await refreshDirectory()
-        var watch = PingWatch(from: from, to: to, prober: self.network.prober)
+        var watch = PingWatch(from: from, to: to, prober: self.network.prober, isPlain: network == .underlay)
         var addresses = await addresses(of: to, over: network)
         // Before anybody has an address, the ones that the pool will give out stand in for them.
         if network == .mesh { addresses.merge(directory.predictions) { known, _ in known } }
@@ -58,7 +58,7 @@ extension ScenarioRun {
     /// Probes every pair at a steady pace and counts what is lost.
     func pingSteadily(from: [String], to: [String], over network: ScenarioModel.Network, isOver: () -> Bool) async -> Look {
         await refreshDirectory()
-        var watch = PingWatch(from: from, to: to, prober: self.network.prober)
+        var watch = PingWatch(from: from, to: to, prober: self.network.prober, isPlain: network == .underlay)
         var lost: Set<PingWatch.Pair> = []
         repeat {
             let addresses = await addresses(of: to, over: network)

@@ -20,6 +20,7 @@ extension LabNetwork {
 
     /// Ends one fault; nil: all, and paused services go on.
     func heal(_ name: String?) async throws {
+        healedLinks = faults.filter { name == nil || $0.key == name }.reduce(into: []) { $0.formUnion($1.value.links) }
         var changed = filter
         try await changed.remove(name: name)
         filter = changed
@@ -44,5 +45,24 @@ extension LabNetwork {
     func roam(_ names: [String], to place: String?) async throws {}
     func changeNAT(_ site: String, _ change: NATChange) async throws {}
     func setDisk(_ names: [String], _ state: DiskState) async throws {}
-    func proof(of action: Action) async -> FaultProof? { nil }
+    func readBack(_ action: Action) async throws -> FaultProof? { nil }
+    func proofOfBlock(_ links: Set<DirectedLink>, _ traffic: Traffic) async throws -> FaultProof {
+        FaultProof(.unknown, "not yet")
+    }
+
+    /// Whether a cut is on the link.
+    func isCut(_ link: DirectedLink) -> Bool {
+        faults.values.contains { if case .cut(let links, _) = $0 { links.contains(link) } else { false } }
+    }
+
+    /// What packets on the link suffer now, by all faults and the topology together.
+    func effective(on link: DirectedLink) -> LinkProperties {
+        var sum = LinkProperties()
+        for fault in faults.values {
+            if case .impairment(let links, let properties) = fault, links.contains(link) { sum = sum.combined(with: properties) }
+        }
+        return sum
+    }
+
+    func isAddressable(_ name: String, from: String) -> Bool { true }
 }

@@ -16,10 +16,14 @@ actor LabNetwork {
     private let fabric: RouteSocket
     private let bridge: Int32
     let logs: ServiceLogs
-    let prober = Prober()
+    let prober: Prober
+    /// What every message and probe that goes through the mesh carries: found in clear on a cable, it was not encrypted.
+    let canary = "warren-canary-\(RandomBytes.hex(6))"
     var filter: PacketFilter
     /// Faults that are on, by name.
     var faults: [String: LinkFault] = [:]
+    /// The links that the last healing was about.
+    var healedLinks: Set<DirectedLink> = []
     /// A word of the language whose steps are left undone.
     let sabotage: String?
     var machines: [String: Machine] = [:]
@@ -40,6 +44,7 @@ actor LabNetwork {
         self.programs = programs
         self.logs = logs
         self.sabotage = sabotage
+        prober = Prober(canary: canary)
         book = ServiceBook(scenario: scenario, programs: programs)
         filter = PacketFilter(nft: programs.nft)
         allMachines = (book.isWarren ? [Scenario.coordinatorMachine] : []) + scenario.machineNames

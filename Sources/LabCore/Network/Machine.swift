@@ -40,6 +40,9 @@ final class Machine {
     var isRunning: Bool { namespaces != nil }
     var underlayAddress: IPAddress { Underlay.address(index) }
 
+    /// Where probes over the underlay go.
+    var probeAddress: IPAddress { underlayAddress }
+
     /// Makes the namespaces and plugs the machine into a bridge.
     ///
     /// - Parameters:

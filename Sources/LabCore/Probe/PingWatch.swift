@@ -22,6 +22,7 @@ struct PingWatch {
 
     let pairs: [Pair]
     private let prober: Prober
+    private let isPlain: Bool
     private var probes: [Probe] = []
     /// Attempts that failed at once, since the last `collect`.
     private var refusals: [Pair] = []
@@ -38,9 +39,11 @@ struct PingWatch {
     private(set) var lostCount = 0
     private(set) var slowest = Duration.zero
 
-    init(from: [String], to: [String], prober: Prober) {
+    /// - Parameter isPlain: the probes are meant to travel outside the mesh.
+    init(from: [String], to: [String], prober: Prober, isPlain: Bool = false) {
         pairs = from.flatMap { source in to.filter { $0 != source }.map { Pair(from: source, to: $0) } }
         self.prober = prober
+        self.isPlain = isPlain
     }
 
     /// Sends one echo for each of the pairs.
@@ -51,7 +54,7 @@ struct PingWatch {
                 refusals.append(pair)
                 continue
             }
-            switch prober.send(from: pair.from, to: target) {
+            switch prober.send(from: pair.from, to: target, isPlain: isPlain) {
             case .sent(let number):
                 sent += 1
                 probes.append(Probe(pair: pair, number: number, sentAt: .now))

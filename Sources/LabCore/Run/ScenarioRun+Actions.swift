@@ -11,7 +11,8 @@ extension ScenarioRun {
         note(text)
         touch.note(action) { [scenario] site in scenario.machines.filter { $0.place == site }.map(\.name) }
         do {
-            try await carryOut(action)
+            // A control of the lab itself: what was not done must be noticed below.
+            if action.word != network.sabotage { try await carryOut(action) }
         } catch let error as CodedError where error.code == "fault.not-in-effect" {
             // What the kernel did not do is not the failure of anybody who is tested.
             return recordEffect(id, FaultProof(.no, error.message), since: .now)
