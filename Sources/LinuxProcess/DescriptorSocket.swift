@@ -40,7 +40,9 @@ public final class DescriptorSocket: Sendable {
     /// - Throws: `socket.closed` if the other end is gone.
     public func send(_ bytes: [UInt8], descriptors: [Int32] = []) throws(CodedError) {
         let error = warren_send_with(descriptor, bytes, bytes.count, descriptors, descriptors.count)
-        guard error == 0 else { throw CodedError("socket.closed", "cannot send: \(errorText(error))", cause: POSIXFailure(error)) }
+        guard error == 0 else {
+            throw CodedError("socket.closed", "cannot send: \(errorText(error))", cause: POSIXFailure(error))
+        }
     }
 
     /// Waits for bytes, at most so many; none: the other end has closed. The caller owns the descriptors.

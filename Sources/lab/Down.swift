@@ -22,7 +22,8 @@ struct Down: AsyncParsableCommand {
               lab down --now          at once, asking nobody
             """)
 
-    @Argument(help: "The labs; may be left out if only one is up.", completion: .custom { _, _, _ in (try? LiveFolder.names()) ?? [] })
+    @Argument(
+        help: "The labs; may be left out if only one is up.", completion: .custom { _, _, _ in (try? LiveFolder.names()) ?? [] })
     var names: [String] = []
 
     @Flag(help: "All labs of this user.")
@@ -57,7 +58,8 @@ struct Down: AsyncParsableCommand {
         let results = try await client.ask(LiveRequest(.down), within: .seconds(90)).results ?? []
         for result in results { ResultText.show(result) }
         guard await watch?.waitForExit(within: .seconds(30)) ?? true else {
-            throw CodedError("lab.stuck", "the lab \"\(client.name)\" has ended, but its supervisor has not; \"lab down --now\" kills it")
+            throw CodedError(
+                "lab.stuck", "the lab \"\(client.name)\" has ended, but its supervisor has not; \"lab down --now\" kills it")
         }
         print("the lab \"\(client.name)\" is down")
         return Report.outcome(of: results) == .pass ? 0 : 1
@@ -90,6 +92,8 @@ enum ResultText {
             case .error: "ERR "
             }
         let bound = result.bound.map { " of \(StoryText.fixed($0, 1)) s" } ?? ""
-        print("\(word)  \(result.title.isEmpty ? result.id : result.title): \(result.detail) (\(StoryText.fixed(result.seconds, 2)) s\(bound))")
+        print(
+            "\(word)  \(result.title.isEmpty ? result.id : result.title): \(result.detail) (\(StoryText.fixed(result.seconds, 2)) s\(bound))"
+        )
     }
 }

@@ -28,7 +28,8 @@ struct FaultCommand: AsyncParsableCommand {
     @Flag(help: "Print what came of it as one JSON object.")
     var json = false
 
-    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The step: WORD VALUE [--FIELD VALUE …]", valueName: "word value"))
+    @Argument(
+        parsing: .captureForPassthrough, help: ArgumentHelp("The step: WORD VALUE [--FIELD VALUE …]", valueName: "word value"))
     var words: [String]
 
     func run() async throws { try await LiveStep.carryOut(words, choice, isJSON: json) }
@@ -53,7 +54,9 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Print what came of it as one JSON object.")
     var json = false
 
-    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The check, as JSON or as WORD VALUE [--FIELD VALUE …]", valueName: "check"))
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp("The check, as JSON or as WORD VALUE [--FIELD VALUE …]", valueName: "check"))
     var words: [String]
 
     func run() async throws { try await LiveStep.carryOut(words, choice, isJSON: json) }

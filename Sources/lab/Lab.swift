@@ -35,7 +35,8 @@ struct Lab: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Run.self, Validate.self, List.self,
-            Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, FaultCommand.self, CheckCommand.self,
+            Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, FaultCommand.self,
+            CheckCommand.self,
             Down.self,
             RunInside.self, Supervise.self,
         ])

@@ -23,7 +23,9 @@ struct LogsCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: LabChoice
 
-    @Argument(help: "MACHINE or MACHINE/SERVICE; everything if left out.", completion: .custom { _, _, _ in await LiveCommand.machineNames })
+    @Argument(
+        help: "MACHINE or MACHINE/SERVICE; everything if left out.",
+        completion: .custom { _, _, _ in await LiveCommand.machineNames })
     var sources: [String] = []
 
     @Flag(name: .shortAndLong, help: "Go on with what comes, until Ctrl-C or the end of the lab.")
@@ -37,7 +39,8 @@ struct LogsCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let level, LogLevel(rawValue: level) == nil {
-            throw ValidationError("--level \(level): expected one of \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw ValidationError(
+                "--level \(level): expected one of \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))")
         }
     }
 

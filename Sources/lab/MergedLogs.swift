@@ -167,7 +167,8 @@ struct LogPrinter {
         let rest = fields.filter { !shown.contains($0.key) }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }
         let level = text("level")
         let words = [text("event"), text("message")].filter { !$0.isEmpty }.joined(separator: ": ")
-        return "\(pad(time, 12)) \(source) \(styled(pad(level, 8), level)) \(words)\(rest.isEmpty ? "" : "  ")\(rest.joined(separator: " "))"
+        return
+            "\(pad(time, 12)) \(source) \(styled(pad(level, 8), level)) \(words)\(rest.isEmpty ? "" : "  ")\(rest.joined(separator: " "))"
     }
 
     private func styled(_ text: String, _ level: String) -> String {

@@ -26,7 +26,8 @@ struct Run: AsyncParsableCommand {
               lab run failure --json | jq .event          one JSON object a line
             """)
 
-    @Argument(help: "Scenario files, folders, or names from the catalogue.", completion: .custom { _, _, _ in Catalogue.completions })
+    @Argument(
+        help: "Scenario files, folders, or names from the catalogue.", completion: .custom { _, _, _ in Catalogue.completions })
     var scenarios: [String]
 
     @Option(

@@ -42,7 +42,8 @@ struct RunExecution: Sendable {
     /// A run whose machines may stay up belongs to a process that may outlive this one.
     private func supervised(_ options: InsideOptions, _ start: RunOutcome) async throws -> RunOutcome {
         var outcome = start
-        let started = try Supervisor.start(options, anyName: true, output: terminal ?? STDOUT_FILENO, errors: terminal ?? STDERR_FILENO)
+        let started = try Supervisor.start(
+            options, anyName: true, output: terminal ?? STDOUT_FILENO, errors: terminal ?? STDERR_FILENO)
         var name = options.name ?? ""
         while let news = await started.channel.news() {
             name = news.name ?? name
@@ -64,7 +65,9 @@ struct RunExecution: Sendable {
 
     private func code(_ status: LinuxProcess.ExitStatus) throws(CodedError) -> Int32 {
         guard let code = RunEnd.code(status) else {
-            throw CodedError("run.killed", "the run of \(run.label) was killed (\(status)) and wrote no report; its logs are in \(output)/logs")
+            throw CodedError(
+                "run.killed", "the run of \(run.label) was killed (\(status)) and wrote no report; its logs are in \(output)/logs"
+            )
         }
         return code
     }

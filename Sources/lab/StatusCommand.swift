@@ -61,7 +61,8 @@ enum StatusText {
 
     static func show(_ status: LiveStatus) {
         let lab = status.lab
-        print("lab \"\(lab.name)\": \(lab.state.rawValue), \(Int(lab.age)) s old, scenario \(lab.scenario), logs in \(lab.output)")
+        print(
+            "lab \"\(lab.name)\": \(lab.state.rawValue), \(Int(lab.age)) s old, scenario \(lab.scenario), logs in \(lab.output)")
         Console.printTable(
             ["MACHINE", "POWER", "UNDERLAY", "MESH", "PEERS", "SERVICES"],
             status.machines.map { machine in
@@ -82,7 +83,8 @@ enum StatusText {
     private static func peers(_ machine: LiveStatus.Machine) -> String {
         guard let peers = machine.peers else { return "-" }
         let other = peers.filter { $0.liveness != "alive" }.map { "\($0.name) \($0.liveness)" }
-        return "\(peers.count - other.count) of \(peers.count) alive\(other.isEmpty ? "" : " (\(other.prefix(3).joined(separator: ", ")))")"
+        return
+            "\(peers.count - other.count) of \(peers.count) alive\(other.isEmpty ? "" : " (\(other.prefix(3).joined(separator: ", ")))")"
     }
 
     private static func service(_ service: LiveStatus.Service) -> String {

@@ -64,7 +64,9 @@ struct Up: AsyncParsableCommand {
         // Before a folder is made for it; the supervisor takes the name for good.
         try LiveCommand.orExit {
             if try LiveFolder.names().contains(name) {
-                throw CodedError("lab.taken", "a lab named \"\(name)\" is up: take it down with \"lab down \(name)\", or choose another --name")
+                throw CodedError(
+                    "lab.taken", "a lab named \"\(name)\" is up: take it down with \"lab down \(name)\", or choose another --name"
+                )
             }
         }
         let folder = try Failure.orExit(3) { try OutputFolder.make(output, scenario: name, several: false) }

@@ -43,7 +43,8 @@ struct LivingLabs: Sendable {
     func start(_ arguments: [String], input: Int32? = nil, output: Int32) throws -> ChildProcess {
         try ChildProcess.spawn(
             ProcessSpec(
-                executable: "\(LabProcess.programs)/lab", arguments: arguments, environment: environment, workingDirectory: scratch,
+                executable: "\(LabProcess.programs)/lab", arguments: arguments, environment: environment,
+                workingDirectory: scratch,
                 standardInput: input, standardOutput: output, standardError: output))
     }
 

@@ -4,6 +4,7 @@ import Glibc
 import LabCore
 import LinuxProcess
 import Testing
+import Timing
 
 /// The options of `lab run`.
 @Suite(.serialized) struct RunOptionTests {
@@ -13,10 +14,14 @@ import Testing
         """
     private let falseExpectation = "\(LabProcess.home)/Tests/SystemTests/Fixtures/false-expectation.json"
 
-    private func objects(_ text: String) throws -> [[String: Any]] {
-        try text.split(separator: "\n").map { line in
-            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
-        }
+    /// A line of `lab run --json`.
+    private struct Line: Decodable {
+        struct Run: Decodable { var seed: Int }
+        struct Check: Decodable { var id: String }
+        var event: String
+        var passed: Int?
+        var runs: [Run]?
+        var check: Check?
     }
 
     @Test(.timeLimit(.minutes(2))) func repetitionsHaveSeedsAndFoldersOfTheirOwn() async throws {
@@ -24,15 +29,13 @@ import Testing
             let answer = try await labs.lab(
                 ["run", "/dev/stdin", "--repeat", "2", "--jobs", "2", "--output", "evidence", "--json"], input: two)
             #expect(answer.status == .exited(0), "\(answer.text)")
-            let events = try objects(answer.text)
-            let summary = try #require(events.last)
-            #expect(summary["event"] as? String == "summary" && summary["passed"] as? Int == 2)
-            let runs = try #require(summary["runs"] as? [[String: Any]])
-            #expect(runs.map { $0["seed"] as? Int } == [5, 6])
+            let lines = try answer.text.split(separator: "\n").map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+            let summary = try #require(lines.last)
+            #expect(summary.event == "summary" && summary.passed == 2)
+            #expect(summary.runs?.map(\.seed) == [5, 6])
             for seed in [5, 6] { #expect(access("\(labs.scratch)/evidence/seed-\(seed)/report.json", F_OK) == 0) }
-            #expect(events.count { $0["event"] as? String == "end" } == 2)
-            let checks = events.filter { $0["event"] as? String == "check" }.compactMap { ($0["check"] as? [String: Any])?["id"] as? String }
-            #expect(checks.count { $0 == "meet" } == 2)
+            #expect(lines.count { $0.event == "end" } == 2)
+            #expect(lines.count { $0.event == "check" && $0.check?.id == "meet" } == 2)
         }
     }
 
@@ -43,9 +46,12 @@ import Testing
             let answer = try await labs.lab(["run", "two.json", falseExpectation, "--jobs", "2", "--output", "evidence"])
             #expect(answer.status == .exited(1), "\(answer.text)")
             #expect(answer.text.contains("1 of 2 runs passed"))
-            let stories = answer.text.split(separator: "\n").filter { $0.hasPrefix("two") || $0.hasPrefix("false-expectation:") || $0.contains("checks passed") }
+            let stories = answer.text.split(separator: "\n").filter {
+                $0.hasPrefix("two") || $0.hasPrefix("false-expectation:") || $0.contains("checks passed")
+            }
             // Each header is followed by its own footer.
-            #expect(stories.count == 4 && stories[1].contains("checks passed") && stories[3].contains("checks passed"), "\(stories)")
+            #expect(
+                stories.count == 4 && stories[1].contains("checks passed") && stories[3].contains("checks passed"), "\(stories)")
         }
     }
 
@@ -61,7 +67,36 @@ import Testing
             #expect(try await labs.lab(["down"]).status == .exited(0))
             #expect(try await LivingLabs.leftovers(footprint, within: .seconds(1)).isEmpty)
             // A run that passes keeps nothing.
-            #expect(try await labs.lab(["run", "/dev/stdin", "--keep-on-failure", "--output", "other"], input: two).status == .exited(0))
+            #expect(
+                try await labs.lab(["run", "/dev/stdin", "--keep-on-failure", "--output", "other"], input: two).status
+                    == .exited(0))
+            #expect(try await labs.lab(["status"]).status == .exited(3))
+        }
+    }
+
+    /// Until it has failed, such a run goes with the command like any other.
+    @Test(.timeLimit(.minutes(2))) func aRunThatMayStayDiesWithItsCommand() async throws {
+        let lab = try LabProcess(
+            ["run", LabProcess.scenario("failure"), "--keep-on-failure", "--output", "{output}"],
+            environment: ["XDG_RUNTIME_DIR": "/tmp/warren-none-\(RandomBytes.hex(6))"])
+        // There is no such folder: it says so, and nothing starts.
+        #expect(await lab.finish() == .exited(64), "\(lab.terminal)")
+        try await LivingLabs.with { labs in
+            let output = open("\(labs.scratch)/run", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+            defer { close(output) }
+            for signal in [SIGKILL, SIGINT] {
+                let run = try labs.start(
+                    ["run", "failure", "--keep-on-failure", "--output", "evidence-\(signal)"], output: output)
+                let deadline = MonotonicTime.now + .seconds(20)
+                while Footprint(below: run.pid).networkNamespaces.count < 4, MonotonicTime.now < deadline {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                let footprint = Footprint(below: run.pid)
+                run.signal(signal)
+                let status = await run.wait(within: .seconds(20))
+                #expect(status == (signal == SIGINT ? .exited(130) : .signaled(SIGKILL)))
+                #expect(try await LivingLabs.leftovers(footprint, within: .seconds(1)).isEmpty)
+            }
             #expect(try await labs.lab(["status"]).status == .exited(3))
         }
     }
@@ -76,7 +111,9 @@ import Testing
     }
 
     /// Somebody holds a namespace of the run: that is told, and is an exit code of its own.
-    @Test(.timeLimit(.minutes(2)), .enabled(if: geteuid() == 0 && findExecutable("nsenter") != nil)) func whatIsLeftIsTold() async throws {
+    @Test(.timeLimit(.minutes(2)), .enabled(if: geteuid() == 0 && findExecutable("nsenter") != nil)) func whatIsLeftIsTold()
+        async throws
+    {
         let lab = try LabProcess(["run", LabProcess.scenario("partition"), "--output", "{output}"])
         try await lab.waitFor("start")
         let inside = try #require(Footprint(below: lab.process.pid).processes.min())
@@ -103,7 +140,9 @@ import Testing
                         standardOutput: output, standardError: output))
                 let status = await soak.wait(within: .seconds(120))
                 if status == nil { soak.signal(SIGKILL) }
-                #expect(status == .exited(expected), "\((try? String(contentsOfFile: "\(labs.scratch)/soak", encoding: .utf8)) ?? "")")
+                #expect(
+                    status == .exited(expected), "\((try? String(contentsOfFile: "\(labs.scratch)/soak", encoding: .utf8)) ?? "")"
+                )
             }
         }
     }

@@ -75,7 +75,9 @@ import Timing
     private func untilRuns(_ name: String, below root: Int32) async throws {
         let deadline = MonotonicTime.now + .seconds(20)
         while true {
-            let names = Footprint(below: root).processes.map { (try? String(contentsOfFile: "/proc/\($0)/comm", encoding: .utf8)) ?? "" }
+            let names = Footprint(below: root).processes.map {
+                (try? String(contentsOfFile: "/proc/\($0)/comm", encoding: .utf8)) ?? ""
+            }
             if names.contains(where: { $0.hasPrefix(name) }) { return }
             guard MonotonicTime.now < deadline else { throw CodedError("test", "no \(name) runs") }
             try await Task.sleep(for: .milliseconds(5))

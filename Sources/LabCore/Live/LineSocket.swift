@@ -54,7 +54,9 @@ public final class LineSocket: Sendable {
                 isDone = true
                 return Line(bytes: bytes, descriptors: descriptors)
             }
-            guard pending.withLock(\.count) < limit else { throw CodedError("live.protocol", "a line is longer than \(limit) bytes") }
+            guard pending.withLock(\.count) < limit else {
+                throw CodedError("live.protocol", "a line is longer than \(limit) bytes")
+            }
             let part = try socket.receive(atMost: 64 << 10)
             descriptors += part.descriptors
             guard descriptors.count <= 8 else { throw CodedError("live.protocol", "too many descriptors") }

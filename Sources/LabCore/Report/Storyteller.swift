@@ -87,7 +87,8 @@ public struct Storyteller: Sendable {
     private func stillWaiting(_ check: Check, id: String, begin: MonotonicTime, bound: Duration?, rounds: Int) {
         var event = event(.waiting)
         event.check = StoryEvent.CheckNews(
-            id: id, title: check.title ?? "", outcome: nil, seconds: ((MonotonicTime.now - begin).inSeconds * 1_000).rounded() / 1_000,
+            id: id, title: check.title ?? "", outcome: nil,
+            seconds: ((MonotonicTime.now - begin).inSeconds * 1_000).rounded() / 1_000,
             bound: bound?.inSeconds, detail: nil)
         guard let news = event.check else { return }
         if screen.isTerminal { screen.show(text.waiting(news, at: event.at)) }
@@ -175,5 +176,7 @@ final class Screen: Sendable {
 }
 
 extension Slice where Base == UnsafeBufferPointer<UInt8> {
-    fileprivate var baseAddress: UnsafeRawPointer? { UnsafeBufferPointer(rebasing: self).baseAddress.map { UnsafeRawPointer($0) } }
+    fileprivate var baseAddress: UnsafeRawPointer? {
+        UnsafeBufferPointer(rebasing: self).baseAddress.map { UnsafeRawPointer($0) }
+    }
 }
