@@ -115,8 +115,10 @@ static int use_descriptors(const struct warren_isolate *isolate) {
 }
 
 static void run(const struct warren_isolate *isolate, int report, int go, const char *uids, const char *gids) {
-    warren_reset_signals();
-    // The program takes these when it is ready to: PID 1 of a namespace loses what it neither blocks nor handles.
+    warren_default_handlers();
+    setsid();
+    // The program takes these when it is ready to: PID 1 of a namespace loses what it neither blocks nor handles. They are blocked
+    // already, and never for an instant not.
     sigset_t forwarded = forwarded_signals();
     sigprocmask(SIG_SETMASK, &forwarded, NULL);
     // From here on the kernel ends us with the parent; that it has not died before is what the byte says.
