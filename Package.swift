@@ -68,7 +68,8 @@ let package = Package(
         room("MessengerLogic", ["Basics", "MeshModel", "ControlProtocol"]),
         room("NetworkModel", ["Basics", "MeshModel"]),
         room("PacketModel", ["Basics", "MeshModel"]),
-        room("LabReport", ["Basics"]),
+        // The report's page is made of files in Page/, which become bytes of the program: the lab is one file.
+        .target(name: "LabReport", dependencies: ["Basics"], resources: [.embedInCode("Page")], swiftSettings: strict),
         room("ScenarioModel", ["Basics", "MeshModel", "ControlProtocol", "NetworkModel"]),
 
         // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.

@@ -1,96 +1,75 @@
-import Basics
 import FoundationEssentials
 
-/// How a check, or a whole run, came out.
-public enum Outcome: String, Codable, Sendable, Hashable {
-    case pass
-    case fail
-    /// The check could not show what it is there to show: a fault did not take effect, or a control had nothing to control.
-    case inconclusive
-    /// Not carried out, because an earlier step could not be.
-    case skipped
-    /// The run itself broke: an environment that lacks something, or an interruption.
-    case error
-}
-
-/// `report.json`.
-public struct Report: Codable, Sendable {
-    /// The version of this format.
-    public var format = 1
+/// `report.json`: what a run was, where it took place, and how it came out.
+public struct Report: Codable, Sendable, Hashable {
+    /// The version of this format: 2. A report of format 1 reads too; what it does not hold is empty.
+    public var format = 2
     public var scenario: String
     public var title: String
+    /// The scenario's file as the user named it.
+    public var file: String?
     public var outcome: Outcome
     /// Why the outcome is `error`.
     public var error: String?
     public var seed: UInt64
-    /// When the run began, RFC 3339 in UTC.
+    /// Which of several runs with the same file this is, from 1.
+    public var repetition: Int
+    /// The scenario's parameters as they were in this run.
+    public var parameters: [String: String]
+    /// When the run began, RFC 3339 in UTC, with microseconds (`WallTime.text`): log lines are placed by it.
     public var startedAt: String
     /// The whole run, setting up and taking down included.
     public var seconds: Double
     public var environment: Environment
+    /// In the order of the scenario; the coordinator's among them.
+    public var machines: [Machine]
     public var checks: [CheckResult]
-    /// Every step and what else happened, in order.
+    /// What each service cost.
+    public var resources: [Resources]
+    /// Every step and what else happened, in order, in short; `events.jsonl` has the whole.
     public var events: [Event]
 
     public init(
         scenario: String, title: String, outcome: Outcome, error: String?, seed: UInt64, startedAt: String, seconds: Double,
-        environment: Environment, checks: [CheckResult], events: [Event]
+        environment: Environment, checks: [CheckResult], events: [Event], file: String? = nil, repetition: Int = 1,
+        parameters: [String: String] = [:], machines: [Machine] = [], resources: [Resources] = []
     ) {
         self.scenario = scenario
         self.title = title
+        self.file = file
         self.outcome = outcome
         self.error = error
         self.seed = seed
+        self.repetition = repetition
+        self.parameters = parameters
         self.startedAt = startedAt
         self.seconds = seconds
         self.environment = environment
+        self.machines = machines
         self.checks = checks
+        self.resources = resources
         self.events = events
     }
 
-    /// Where the run took place.
-    public struct Environment: Codable, Sendable, Hashable {
-        public var substrate: String
-        public var kernel: String
-        public var backend: String
-        /// Whether the lab ran as an ordinary user, inside a user namespace.
-        public var rootless: Bool
-        public var version: String
-
-        public init(substrate: String, kernel: String, backend: String, rootless: Bool, version: String) {
-            self.substrate = substrate
-            self.kernel = kernel
-            self.backend = backend
-            self.rootless = rootless
-            self.version = version
-        }
-    }
-
-    /// One check.
-    public struct CheckResult: Codable, Sendable, Hashable {
-        public var id: String
-        public var title: String
-        public var outcome: Outcome
-        /// How long it took, from what it counts from; rounded to a tenth of a millisecond.
-        public var seconds: Double
-        /// The bound in seconds; for a check that lasts a given time, that time. Absent for one that lasts until a mark or the end.
-        public var bound: Double?
-        /// What was seen.
-        public var detail: String
-        /// The step that the time counts from, if not the check's own start.
-        public var since: String?
-
-        public init(
-            id: String, title: String, outcome: Outcome, seconds: Double, bound: Double?, detail: String, since: String? = nil
-        ) {
-            self.id = id
-            self.title = title
-            self.outcome = outcome
-            self.seconds = (seconds * 10_000).rounded() / 10_000
-            self.bound = bound
-            self.detail = detail
-            self.since = since
-        }
+    /// Reads format 1 too, and reports of later formats as far as they hold what this one does.
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: CodingKeys.self)
+        format = try box.decodeIfPresent(Int.self, forKey: .format) ?? 1
+        scenario = try box.decode(String.self, forKey: .scenario)
+        title = try box.decodeIfPresent(String.self, forKey: .title) ?? ""
+        file = try box.decodeIfPresent(String.self, forKey: .file)
+        outcome = try box.decode(Outcome.self, forKey: .outcome)
+        error = try box.decodeIfPresent(String.self, forKey: .error)
+        seed = try box.decode(UInt64.self, forKey: .seed)
+        repetition = try box.decodeIfPresent(Int.self, forKey: .repetition) ?? 1
+        parameters = try box.decodeIfPresent([String: String].self, forKey: .parameters) ?? [:]
+        startedAt = try box.decode(String.self, forKey: .startedAt)
+        seconds = try box.decode(Double.self, forKey: .seconds)
+        environment = try box.decode(Environment.self, forKey: .environment)
+        machines = try box.decodeIfPresent([Machine].self, forKey: .machines) ?? []
+        checks = try box.decode([CheckResult].self, forKey: .checks)
+        resources = try box.decodeIfPresent([Resources].self, forKey: .resources) ?? []
+        events = try box.decodeIfPresent([Event].self, forKey: .events) ?? []
     }
 
     /// Something that happened.
@@ -120,17 +99,6 @@ public struct Report: Codable, Sendable {
         case .fail: 1
         case .inconclusive, .skipped: 2
         case .error: 3
-        }
-    }
-
-    /// Writes `report.json` into the folder.
-    public func write(to folder: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            try encoder.encode(self).write(to: URL(filePath: "\(folder)/report.json"), options: .atomic)
-        } catch {
-            throw CodedError("output", "cannot write \(folder)/report.json", cause: error)
         }
     }
 }

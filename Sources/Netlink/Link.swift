@@ -70,7 +70,7 @@ extension RouteSocket {
         }
     }
 
-    private func change(_ index: Int32, _ what: String, _ fill: (OpaquePointer) -> Void) throws(CodedError) {
+    func change(_ index: Int32, _ what: String, _ fill: (OpaquePointer) -> Void) throws(CodedError) {
         guard let link = rtnl_link_alloc(), let original = rtnl_link_alloc() else {
             throw NetlinkError.outOfMemory("netlink.link-set", what)
         }

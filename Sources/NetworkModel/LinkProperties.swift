@@ -24,7 +24,9 @@ public struct LinkProperties: Sendable, Hashable {
 
     /// Both on one link: delays add up, shares act independently of each other, the smaller rate holds.
     public func combined(with other: LinkProperties) -> LinkProperties {
-        func both(_ path: KeyPath<LinkProperties, Double>) -> Double { 1 - (1 - self[keyPath: path]) * (1 - other[keyPath: path]) }
+        func both(_ path: KeyPath<LinkProperties, Double>) -> Double {
+            1 - (1 - self[keyPath: path]) * (1 - other[keyPath: path])
+        }
         var sum = LinkProperties()
         sum.delay = delay + other.delay
         sum.jitter = jitter + other.jitter

@@ -16,6 +16,7 @@ struct Lab: AsyncParsableCommand {
               lab run failure partition --seed 7      several, one after the other
               lab validate Scenarios                  check files without running them
               lab list                                the catalogue
+              lab report /tmp/evidence                make report.html again from a run's data
               lab up                                  three machines that stay; then:
               lab exec ash -- ping -c 1 birch
               lab fault crash birch
@@ -34,7 +35,7 @@ struct Lab: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Run.self, Validate.self, List.self,
+            Run.self, Validate.self, List.self, ReportCommand.self,
             Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, FaultCommand.self,
             CheckCommand.self,
             Down.self,

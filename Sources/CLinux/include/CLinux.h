@@ -6,6 +6,8 @@
 #include <sys/types.h>
 
 #include "CPassing.h"
+#include "CRelay.h"
+#include "capture.h"
 
 #ifdef __cplusplus
 extern "C" {
