@@ -34,7 +34,7 @@ struct warren_report warren_hear(int fd) {
     return report;
 }
 
-void warren_reset_signals(void) {
+void warren_default_handlers(void) {
     // The system call itself: the C library keeps two signals to itself, and who started us may have left those ignored, too.
     struct {
         void (*handler)(int);
@@ -43,6 +43,10 @@ void warren_reset_signals(void) {
         unsigned long mask;
     } standard = {SIG_DFL, 0, NULL, 0};
     for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof standard.mask);
+}
+
+void warren_reset_signals(void) {
+    warren_default_handlers();
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -38,7 +38,10 @@ void warren_tell(int fd, int error, int step, pid_t pid);
 /// Reads one report; a pipe that ends early counts as STEP_LOST.
 struct warren_report warren_hear(int fd);
 
-/// Default signal handling, an empty mask, a session of its own.
+/// Default signal handling.
+void warren_default_handlers(void);
+
+/// The same, with an empty mask, and a session of its own.
 void warren_reset_signals(void);
 
 /// Performs the mounts. Returns 0 or errno.

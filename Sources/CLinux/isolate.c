@@ -2,18 +2,33 @@
 
 #include <stdio.h>
 
-static volatile pid_t isolated = 0;
+/// The programs under way: a free place holds 0.
+static volatile pid_t running[WARREN_ISOLATE_LIMIT];
 static volatile sig_atomic_t was_asked = 0;
+static struct sigaction before[4];
+static int count = 0;
+/// Guards the three above where no signal handler is concerned.
+static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
+/// One start at a time: between clone and exec a child holds the pipes of all others, and would keep a sibling whose parent has died waiting.
+static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
+
+static void tell_all(int number) {
+    for (int i = 0; i < WARREN_ISOLATE_LIMIT; i++) {
+        if (running[i] > 0) kill(running[i], number);
+    }
+}
 
 static void forward(int number) {
-    if (isolated > 0) kill(isolated, number);
+    int error = errno;
+    tell_all(number);
     if (!was_asked) alarm(20);
-    was_asked = 1;
+    was_asked = number;
+    errno = error;
 }
 
 static void give_up(int number) {
     (void)number;
-    if (isolated > 0) kill(isolated, SIGKILL);
+    tell_all(SIGKILL);
 }
 
 static int write_file(const char *path, const char *text) {
@@ -44,22 +59,77 @@ static sigset_t forwarded_signals(void) {
 }
 
 /// Installs the handler, unless the signal is ignored: then whoever started us wants it so (nohup, a background job of a script).
-static void handle(int number, void (*handler)(int), struct sigaction *before) {
-    struct sigaction action = {.sa_handler = handler};
-    sigaction(number, NULL, before);
-    if (before->sa_handler != SIG_IGN) sigaction(number, &action, NULL);
+static void handle(int number, void (*handler)(int), struct sigaction *earlier) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigaction(number, NULL, earlier);
+    if (earlier->sa_handler != SIG_IGN) sigaction(number, &action, NULL);
+}
+
+/// Takes a place for the child; the first one makes the signals ours. Returns the place, or -1.
+static int enlist(pid_t child) {
+    pthread_mutex_lock(&counting);
+    int place = -1;
+    for (int i = 0; i < WARREN_ISOLATE_LIMIT && place < 0; i++) {
+        if (running[i] == 0) place = i;
+    }
+    if (place >= 0) {
+        if (count++ == 0) {
+            was_asked = 0;
+            handle(SIGINT, forward, &before[0]);
+            handle(SIGTERM, forward, &before[1]);
+            handle(SIGHUP, forward, &before[2]);
+            handle(SIGALRM, give_up, &before[3]);
+        }
+        running[place] = child;
+        if (was_asked) kill(child, was_asked);
+    }
+    pthread_mutex_unlock(&counting);
+    return place;
+}
+
+/// Gives the place back; the last one puts the signals back as they were.
+static void dismiss(int place) {
+    pthread_mutex_lock(&counting);
+    running[place] = 0;
+    if (--count == 0) {
+        alarm(0);
+        sigaction(SIGINT, &before[0], NULL);
+        sigaction(SIGTERM, &before[1], NULL);
+        sigaction(SIGHUP, &before[2], NULL);
+        sigaction(SIGALRM, &before[3], NULL);
+    }
+    pthread_mutex_unlock(&counting);
+}
+
+static int namespace_of(pid_t pid, const char *kind) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, kind);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int use_descriptors(const struct warren_isolate *isolate) {
+    for (int target = 0; target < 3; target++) {
+        if (isolate->stdio[target] >= 0 && dup2(isolate->stdio[target], target) < 0) return errno;
+    }
+    return isolate->inherited >= 0 && fcntl(isolate->inherited, F_SETFD, 0) != 0 ? errno : 0;
 }
 
 static void run(const struct warren_isolate *isolate, int report, int go, const char *uids, const char *gids) {
-    warren_reset_signals();
-    // The program takes these when it is ready to: PID 1 of a namespace loses what it neither blocks nor handles.
+    warren_default_handlers();
+    setsid();
+    // The program takes these when it is ready to: PID 1 of a namespace loses what it neither blocks nor handles. They are blocked
+    // already, and never for an instant not.
     sigset_t forwarded = forwarded_signals();
     sigprocmask(SIG_SETMASK, &forwarded, NULL);
     // From here on the kernel ends us with the parent; that it has not died before is what the byte says.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     char byte;
     if (read(go, &byte, 1) != 1) return;
-    int error;
+    int error = use_descriptors(isolate);
+    if (error) {
+        warren_tell(report, error, STEP_OPEN, 0);
+        return;
+    }
     if (isolate->user_namespace && (error = map_user(uids, gids)) != 0) {
         warren_tell(report, error, STEP_MAP, 0);
         return;
@@ -72,11 +142,20 @@ static void run(const struct warren_isolate *isolate, int report, int go, const 
     warren_tell(report, errno, STEP_EXEC, 0);
 }
 
-int warren_isolate(const struct warren_isolate *isolate, int *status, const char **step) {
+/// Starts the program and waits until it is executed. Returns 0 or errno.
+static int start(
+    const struct warren_isolate *isolate, int *place, pid_t *pid, struct warren_isolated *isolated, const char **step) {
     int report[2], go[2];
-    if (pipe2(report, O_CLOEXEC) != 0 || pipe2(go, O_CLOEXEC) != 0) {
+    if (pipe2(report, O_CLOEXEC) != 0) {
         *step = warren_step_name(STEP_PIPE);
         return errno;
+    }
+    if (pipe2(go, O_CLOEXEC) != 0) {
+        int error = errno;
+        close(report[0]);
+        close(report[1]);
+        *step = warren_step_name(STEP_PIPE);
+        return error;
     }
     char uids[32], gids[32];
     snprintf(uids, sizeof uids, "0 %u 1", (unsigned)geteuid());
@@ -94,34 +173,50 @@ int warren_isolate(const struct warren_isolate *isolate, int *status, const char
     int error = errno;
     close(report[1]);
     close(go[0]);
+    *place = child < 0 ? -1 : enlist(child);
+    if (child > 0 && *place < 0) {
+        error = EAGAIN;
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        child = -1;
+    }
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
     if (child < 0) {
-        pthread_sigmask(SIG_SETMASK, &mask, NULL);
         close(report[0]);
         close(go[1]);
         *step = warren_step_name(STEP_CLONE);
         return error;
     }
-    isolated = child;
-    was_asked = 0;
-    struct sigaction before[4];
-    handle(SIGINT, forward, &before[0]);
-    handle(SIGTERM, forward, &before[1]);
-    handle(SIGHUP, forward, &before[2]);
-    handle(SIGALRM, give_up, &before[3]);
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    isolated->pid_namespace = namespace_of(child, "pid");
+    isolated->network_namespace = namespace_of(child, "net");
+    isolated->mount_namespace = namespace_of(child, "mnt");
     if (write(go[1], "g", 1) != 1) kill(child, SIGKILL);
     close(go[1]);
     struct warren_report heard = warren_hear(report[0]);
     close(report[0]);
-    while (waitpid(child, status, 0) < 0 && errno == EINTR) {
-    }
-    isolated = 0;
-    alarm(0);
-    sigaction(SIGINT, &before[0], NULL);
-    sigaction(SIGTERM, &before[1], NULL);
-    sigaction(SIGHUP, &before[2], NULL);
-    sigaction(SIGALRM, &before[3], NULL);
+    *pid = child;
     if (heard.step == STEP_LOST) return 0;  // the pipe ended with a successful exec
     *step = warren_step_name(heard.step);
-    return heard.error;
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+    }
+    dismiss(*place);
+    return heard.error ? heard.error : ECHILD;
+}
+
+int warren_isolate(const struct warren_isolate *isolate, int *status, struct warren_isolated *isolated, const char **step) {
+    int place;
+    pid_t child;
+    *isolated = (struct warren_isolated){-1, -1, -1};
+    pthread_mutex_lock(&starting);
+    int error = start(isolate, &place, &child, isolated, step);
+    pthread_mutex_unlock(&starting);
+    if (error) return error;
+    // First without taking it, so that nobody signals a number that is somebody else's by then.
+    siginfo_t info;
+    while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+    }
+    dismiss(place);
+    while (waitpid(child, status, 0) < 0 && errno == EINTR) {
+    }
+    return 0;
 }

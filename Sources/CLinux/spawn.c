@@ -12,6 +12,11 @@ static void execute(const struct warren_spawn *spawn, int report) {
         }
         if (source == target) fcntl(target, F_SETFD, 0);
     }
+    int error = spawn->takes_terminal ? warren_take_terminal() : 0;
+    if (error) {
+        warren_tell(report, error, STEP_OPEN, 0);
+        return;
+    }
     if (spawn->directory && chdir(spawn->directory) != 0) {
         warren_tell(report, errno, STEP_CHDIR, 0);
         return;

@@ -33,6 +33,7 @@ public final class ChildProcess: Sendable {
                     request.directory = spec.workingDirectory == nil ? nil : UnsafePointer(directory.pointee)
                     request.stdio = (spec.standardInput ?? -1, spec.standardOutput ?? -1, spec.standardError ?? -1)
                     request.namespaces_of = spec.namespacesOf ?? -1
+                    request.takes_terminal = spec.takesTerminal ? 1 : 0
                     return warren_spawn(&request, &pid, &step)
                 }
             }

@@ -16,6 +16,8 @@ public struct ProcessSpec: Sendable {
     public var standardError: Int32?
     /// The pidfd of a process whose network, mount, UTS, IPC and PID namespaces to start in; nil: the caller's own.
     public var namespacesOf: Int32?
+    /// Whether standard input is a terminal that becomes the controlling one of the program's session.
+    public var takesTerminal = false
 
     public init(
         executable: String, arguments: [String] = [], environment: [String: String]? = nil, workingDirectory: String? = nil,

@@ -42,6 +42,9 @@ struct Catalogue {
             "there is no file \(word) and no scenario of that name.\(hint) Known: \(names.joined(separator: ", "))")
     }
 
+    /// What a shell may complete a scenario's name to: the names of the catalogue, and the files of this folder.
+    static var completions: [String] { (folder.map(files) ?? []).map(name) + files(in: ".").map { String($0.dropFirst(2)) } }
+
     static func name(of path: String) -> String {
         let file = path.split(separator: "/").last.map(String.init) ?? path
         return file.hasSuffix(".json") ? String(file.dropLast(5)) : file

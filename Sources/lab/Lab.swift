@@ -8,7 +8,7 @@ struct Lab: AsyncParsableCommand {
         abstract: "Build networks out of namespaces, run real programs in them, break things, and check what happens.",
         discussion: """
             A scenario is a JSON file: machines, steps, and checks with a bound. Each run lives in private namespaces that the \
-            kernel takes down with it, whatever ends it.
+            kernel takes down with it, whatever ends it. A living lab is the same without an end: it stays until you take it down.
 
             EXAMPLES
               lab run Scenarios/failure.json          run one scenario
@@ -18,17 +18,27 @@ struct Lab: AsyncParsableCommand {
               lab list                                the catalogue
               lab report /tmp/evidence                make report.html again from a run's data
               lab schema                              the language, for editors
+              lab up                                  three machines that stay; then:
+              lab exec ash -- ping -c 1 birch
+              lab fault crash birch
+              lab status
+              lab down
 
             EXIT CODES
               0   every check passed
               1   a check failed
               2   something could not be shown (inconclusive)
               3   the environment lacks something, or the run was broken off; the message says what to do
+              4   skipped, for want of something that this kernel or user cannot do
+              5   something is left of a run that should be gone
               64  bad usage or a bad scenario; nothing was started
               130 interrupted; the report says how far the run came
             """,
         version: Version.current,
         subcommands: [
-            Run.self, Validate.self, List.self, Schema.self, ReportCommand.self, Doctor.self, RunInside.self, BenchStar.self,
+            Run.self, Validate.self, List.self, Schema.self, ReportCommand.self, Doctor.self,
+            Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, FaultCommand.self,
+            CheckCommand.self, Down.self,
+            RunInside.self, Supervise.self, BenchStar.self,
         ])
 }

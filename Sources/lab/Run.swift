@@ -1,10 +1,10 @@
 import ArgumentParser
 import Basics
+import CommandSupport
 import FoundationEssentials
 import Glibc
 import LabCore
 import LinuxProcess
-import Namespaces
 import ScenarioModel
 
 /// `lab run`: checks everything that can be checked, then runs each scenario inside namespaces of its own.
@@ -12,15 +12,22 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run scenarios.",
         discussion: """
-            A scenario is named by its path or by its name in the catalogue (see lab list); a folder stands for all in it.
-            Without --output the evidence goes to a fresh folder under lab-results/: report.json and logs/MACHINE/SERVICE.log.
+            A scenario is named by its path or by its name in the catalogue (see lab list); a folder stands for all in it, and \
+            /dev/stdin or a pipe will do. Without --output the evidence goes to a fresh folder under lab-results/: report.json, \
+            logs/MACHINE/SERVICE.log and more. Of several runs the worst exit code counts.
 
             EXAMPLES
               lab run Scenarios/failure.json
               lab run failure partition --output /tmp/evidence
+              lab run Scenarios --jobs 4                  four at a time, each one's story whole when it is over
+              lab run Scenarios --filter milestone-3      only what answers for a milestone, claim or label
+              lab run failure --repeat 20 --seed 7        with the seeds 7 to 26; the failing seeds are named
+              lab run failure --keep-on-failure           if it fails, look around: lab status, lab shell, lab logs
+              lab run failure --json | jq .event          one JSON object a line
             """)
 
-    @Argument(help: "Scenario files, folders, or names from the catalogue.", completion: .file(extensions: ["json"]))
+    @Argument(
+        help: "Scenario files, folders, or names from the catalogue.", completion: .custom { _, _, _ in Catalogue.completions })
     var scenarios: [String]
 
     @Option(
@@ -31,66 +38,87 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Where random choices start, instead of what the file says.")
     var seed: UInt64?
 
+    @Option(name: .customLong("set"), help: ArgumentHelp("Set a parameter of the scenario; repeatable.", valueName: "name=value"))
+    var settings: [String] = []
+
+    @Option(help: "Run only scenarios whose name, label, claim or milestone contains this; a number is a milestone.")
+    var filter: String?
+
+    @Option(help: "How many runs go on at once.")
+    var jobs = 1
+
+    @Option(help: "Run each scenario so many times, each time with the next seed and a folder of its own.")
+    var `repeat` = 1
+
+    @Flag(help: "Leave the machines of a run that fails as they are, as a living lab that is named after the scenario.")
+    var keepOnFailure = false
+
+    @Flag(help: "Print one JSON object a line on standard output: what happens as it happens, and a summary at the end.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Print only how each run came out.")
+    var quiet = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave steps of this word undone, to see that the lab notices; a control of the lab itself.", valueName: "word"))
+    var sabotage: String?
+
+    func validate() throws {
+        if !(1...256).contains(jobs) { throw ValidationError("--jobs \(jobs): expected 1 to 256") }
+        if !(1...10_000).contains(`repeat`) { throw ValidationError("--repeat \(`repeat`): expected 1 to 10000") }
+        if json, quiet { throw ValidationError("--json and --quiet: choose one") }
+    }
+
     func run() async throws {
-        let files = try Failure.orExit(64) { try scenarios.flatMap { try Catalogue.resolve($0) } }
         // Every file is read before anything is started.
-        let parsed = try Failure.orExit(64) { try files.map { ($0, try ScenarioFile.read($0)) } }
-        let folder = ProgramFolder.path
+        let planned = try Failure.orExit(64) {
+            try PlannedRun.plan(scenarios, seed: seed, settings: settings, filter: filter, repetitions: `repeat`)
+        }
         try Failure.orExit(3) {
-            _ = try Programs.find(in: folder)
+            _ = try Programs.find(in: ProgramFolder.path)
             try Kernel.checkDevices()
         }
-        try Failure.orExit(64) { try refuseTwins(parsed.map(\.1.name)) }
-        var worst: Int32 = 0
-        for (file, scenario) in parsed {
-            let evidence = try Failure.orExit(3) {
-                try OutputFolder.make(output, scenario: scenario.name, several: parsed.count > 1)
-            }
-            let code = try Failure.orExit(3) { try isolate(file: file, evidence: evidence) }
-            worst = Self.worse(worst, code)
-            if code >= 128 { break }
+        try Failure.orExit(64) { try refuseTwins(planned) }
+        Leftovers.noteLinks()
+        let folders = try Failure.orExit(3) { try makeFolders(planned) }
+        let queue = RunQueue(
+            runs: Array(zip(planned, folders)).map { (run: $0.0, output: $0.1) }, jobs: jobs,
+            form: json ? .json : quiet ? .quiet : .text, sabotage: sabotage, keepsFailure: keepOnFailure)
+        let summary = RunSummary(await queue.carryOut())
+        if json {
+            try Console.printJSON(summary)
+        } else if planned.count > 1 {
+            print(summary.text, terminator: "")
         }
-        if worst != 0 { throw ExitCode(worst) }
+        if summary.exit != 0 { throw ExitCode(summary.exit) }
     }
 
-    private func isolate(file: String, evidence: String) throws(CodedError) -> Int32 {
-        var arguments = ["run-inside", file, "--output", evidence]
-        if let seed { arguments += ["--seed", "\(seed)"] }
-        var environment = currentEnvironment()
-        if Isolation.needsUserNamespace { environment["WARREN_LAB_ROOTLESS"] = "1" }
-        environment[CaughtSignals.environmentName] = "1"
-        environment["WARREN_BIN"] = ProgramFolder.path
-        let status = try Isolation.run(
-            executable: ProgramFolder.own, arguments: arguments, environment: environment,
-            mounts: [.proc, .tmpfs(at: "/run", size: "50%")])
-        switch status {
-        case .exited(let code): return code
-        case .signaled(let number):
+    /// The folders of all runs, in their order: `seed-N` below the scenario's for repetitions.
+    private func makeFolders(_ planned: [PlannedRun]) throws(CodedError) -> [String] {
+        let several = Set(planned.map(\.scenario.name)).count > 1
+        var bases: [String: String] = [:]
+        var folders: [String] = []
+        for run in planned {
+            guard run.isRepeated else {
+                folders.append(try OutputFolder.make(output, scenario: run.scenario.name, several: several))
+                continue
+            }
+            let name = run.scenario.name
+            if bases[name] == nil { bases[name] = try OutputFolder.make(output, scenario: name, several: several) }
+            let base = bases[name] ?? ""
+            folders.append(try OutputFolder.make("\(base)/seed-\(run.scenario.seed)", scenario: name, several: false))
+        }
+        return folders
+    }
+
+    private func refuseTwins(_ planned: [PlannedRun]) throws(CodedError) {
+        var seen: Set<String> = []
+        for run in planned where !seen.insert("\(run.scenario.name) \(run.scenario.seed)").inserted {
             throw CodedError(
-                "run.killed",
-                "the run of \(file) was killed by signal \(number) and wrote no report; its logs are in \(evidence)/logs")
+                "output",
+                "two of the scenarios are named \"\(run.scenario.name)\", and their results would be mixed up: run them singly")
         }
-    }
-
-    /// Of two exit codes, the one that a run of several scenarios ends with: a failed check outweighs all but an interruption.
-    static func worse(_ left: Int32, _ right: Int32) -> Int32 {
-        func rank(_ code: Int32) -> Int32 {
-            switch code {
-            case 0: 0
-            case 2: 1
-            case 3: 2
-            case 1: 3
-            default: code
-            }
-        }
-        return rank(left) >= rank(right) ? left : right
-    }
-
-    private func refuseTwins(_ names: [String]) throws(CodedError) {
-        guard output != nil, let twin = names.first(where: { name in names.count { $0 == name } > 1 }) else { return }
-        throw CodedError(
-            "output",
-            "two of the scenarios are named \"\(twin)\", and would write to one folder: leave out --output, or run them singly")
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "CPassing.h"
 #include "CRelay.h"
 #include "capture.h"
 
@@ -21,6 +22,7 @@ struct warren_spawn {
     const char *directory;  // NULL: stay
     int stdio[3];           // -1: /dev/null
     int namespaces_of;      // pidfd whose net, mount, UTS and PID namespaces to enter, or -1
+    int takes_terminal;     // 1: standard input is a terminal, and becomes the controlling one of the program's session
 };
 
 /// Starts a program as a child of the caller, in a session of its own, with default signal handling and no other open files.
@@ -83,14 +85,28 @@ struct warren_isolate {
     char *const *argv;
     char *const *envp;
     int user_namespace;  // 1: also in a user namespace, with the caller's user as root in it
+    int stdio[3];        // what becomes 0, 1 and 2; -1: the caller's own
+    int inherited;       // a descriptor that stays open in the program, under its number; -1: none
     const struct warren_mount *mounts;
     size_t mount_count;
 };
 
+/// The most programs that one process isolates at a time.
+#define WARREN_ISOLATE_LIMIT 256
+
+/// The new namespaces: descriptors that the caller closes, -1 where they could not be opened. While they are open, nobody else's get
+/// their numbers.
+struct warren_isolated {
+    int pid_namespace;
+    int network_namespace;
+    int mount_namespace;
+};
+
 /// Runs the program as PID 1 of new namespaces, forwards SIGINT, SIGTERM and SIGHUP to it (unless they are ignored), and kills it 20 s
-/// after the first of them. The program starts with these three blocked, so that it loses none before it is ready. The kernel kills it, and so everything in it, if the calling thread or process dies.
-/// `status` is as from waitpid(2). Only one such call at a time in a process.
-int warren_isolate(const struct warren_isolate *isolate, int *status, const char **step);
+/// after the first of them. The program starts with these three blocked, so that it loses none before it is ready. The kernel kills it,
+/// and so everything in it, if the calling thread or process dies. `status` is as from waitpid(2). Several threads may do so at once;
+/// each signal goes to all of the programs, and to those that start later while others still run.
+int warren_isolate(const struct warren_isolate *isolate, int *status, struct warren_isolated *isolated, const char **step);
 
 /// An environment variable: a program that is PID 1 and has it catches SIGINT, SIGTERM and SIGHUP from before its main function on.
 #define WARREN_CATCH_SIGNALS "WARREN_CATCH_SIGNALS"

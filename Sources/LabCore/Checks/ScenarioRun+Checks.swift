@@ -12,6 +12,8 @@ extension ScenarioRun {
     func eventually(_ check: Check, id: String, begin: MonotonicTime, within: Duration, since: String?) async
         -> Report.CheckResult
     {
+        let waiting = story.waiting(check, id: id, begin: begin, bound: within)
+        defer { waiting.end() }
         let look = await wait(for: check.condition, id: id, deadline: begin + within)
         return verdict(check, id: id, look, begin: begin, bound: within, since: since, isDeadline: true)
     }
@@ -20,6 +22,8 @@ extension ScenarioRun {
     func stays(_ check: Check, id: String, duration: Duration, begin: MonotonicTime, within: Duration, since: String?) async
         -> Report.CheckResult
     {
+        let waiting = story.waiting(check, id: id, begin: begin, bound: within + duration)
+        defer { waiting.end() }
         let first = await wait(for: check.condition, id: id, deadline: begin + within)
         var result = verdict(check, id: id, first, begin: begin, bound: within, since: since, isDeadline: true)
         guard result.outcome == .pass else { return result }
@@ -36,6 +40,8 @@ extension ScenarioRun {
     {
         let begin = MonotonicTime.now
         let deadline = duration.map { begin + $0 }
+        let waiting = duration.map { story.waiting(check, id: id, begin: begin, bound: $0) }
+        defer { waiting?.end() }
         let look = await watch(check.condition, id: id, expected: expected) {
             stop.current != nil || Task.isCancelled || deadline.map { MonotonicTime.now >= $0 } ?? false
         }

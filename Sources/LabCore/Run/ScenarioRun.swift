@@ -17,30 +17,34 @@ public actor ScenarioRun {
 
     var directory: Directory
     /// The identities that were known when the step under way began.
-    private(set) var baseline: [String: Identities.Identity] = [:]
+    var baseline: [String: Identities.Identity] = [:]
     var touch = Touch()
     var truth = GroundTruth()
     /// For each step that is over or under way: how long each log was when it began.
     var logOffsets: [String: [String: Int]] = [:]
     let isLogSinceNeeded: Bool
-    private var results: [Report.CheckResult] = []
+    var results: [Report.CheckResult] = []
     private var events: [Report.Event] = []
     /// When each step that is over, or each action once under way, began to count.
     private(set) var stepTimes: [String: MonotonicTime] = [:]
     private var watches: [(until: String?, task: Task<Report.CheckResult, Never>, stop: OneShot<Bool>)] = []
     private var controlsOfPrediction: [String] = []
+    /// Whether the run failed and its machines stayed up.
+    public private(set) var isKept = false
 
     /// - Parameters:
     ///   - folder: absolute path of the output folder, which exists.
     ///   - start: when the run began.
     ///   - sabotage: a word of the language whose steps are left undone: a control of the lab itself.
+    ///   - form: how to tell the story.
     public init(
-        scenario: Scenario, programs: Programs, folder: String, start: MonotonicTime, sabotage: String? = nil
+        scenario: Scenario, programs: Programs, folder: String, start: MonotonicTime, sabotage: String? = nil,
+        form: StoryForm = .text
     ) throws(CodedError) {
         self.scenario = scenario
         self.folder = folder
         self.start = start
-        story = Storyteller(start: start)
+        story = Storyteller(scenario: scenario.name, start: start, form: form)
         network = try LabNetwork(
             scenario: scenario, programs: programs, logs: ServiceLogs(folder: "\(folder)/logs"), sabotage: sabotage)
         directory = Directory(scenario: scenario)
@@ -52,13 +56,11 @@ public actor ScenarioRun {
 
     /// Runs all steps, heals, waits for recovery, stops everything, and writes the report.
     ///
-    /// - Parameter interruption: set when the user wants the run to end early.
-    public func run(interruption: OneShot<String>) async throws -> Report {
-        story.header(
-            scenario.name, scenario.title,
-            facts: [
-                "seed \(scenario.seed)", "\(scenario.machines.count) machines", "kernel \(Kernel.release)", "output \(folder)",
-            ])
+    /// - Parameters:
+    ///   - interruption: set when the user wants the run to end early.
+    ///   - keepsFailure: a run that failed heals and stops nothing: its machines stay as they are, and `isKept` says so.
+    public func run(interruption: OneShot<String>, keepsFailure: Bool = false) async throws -> Report {
+        story.header(title: scenario.title, seed: scenario.seed, machines: scenario.machines.count, output: folder)
         var failure: String?
         let work = Task { try await self.steps() }
         let watcher = Task {
@@ -75,8 +77,9 @@ public actor ScenarioRun {
         await endWatches(until: nil, isBrokenOff: failure != nil)
         observer.cancel()
         if failure != nil { skipTheRest() }
-        if failure == nil {
-            do { try await wrapUp() } catch { failure = "\(error)" }
+        isKept = keepsFailure && interruption.current == nil && (failure != nil || Report.outcome(of: results) == .fail)
+        if failure == nil, !isKept {
+            do { try await wrapUp(keepsFailure: keepsFailure) } catch { failure = "\(error)" }
         }
         judgeControls()
         var report = makeReport(failure)
@@ -86,7 +89,7 @@ public actor ScenarioRun {
         return report
     }
 
-    private func steps() async throws {
+    func steps() async throws {
         for invariant in scenario.invariants {
             if case .check(let check) = invariant.kind { try await carryOut(check, id: invariant.id) }
         }
@@ -108,7 +111,7 @@ public actor ScenarioRun {
         }
     }
 
-    private func carryOut(_ check: Check, id: String) async throws {
+    func carryOut(_ check: Check, id: String) async throws {
         func begin(_ since: String?) -> MonotonicTime { since.flatMap { stepTimes[$0] } ?? .now }
         switch check.mode {
         case .lastingUntil(let expected, let mark):
@@ -127,7 +130,7 @@ public actor ScenarioRun {
     }
 
     /// Ends the watches that wait for this mark; nil: all of them.
-    private func endWatches(until mark: String?, isBrokenOff: Bool = false) async {
+    func endWatches(until mark: String?, isBrokenOff: Bool = false) async {
         let ending = watches.filter { mark == nil || $0.until == mark }
         watches.removeAll { mark == nil || $0.until == mark }
         for watch in ending { watch.stop.set(true) }
@@ -142,10 +145,12 @@ public actor ScenarioRun {
     }
 
     /// Heals every fault, waits until what runs has come together, stops everything gracefully, and checks that nothing is left.
-    private func wrapUp() async throws {
+    private func wrapUp(keepsFailure: Bool) async throws {
         story.step("heal all")
         try await network.heal(nil)
         await recover()
+        isKept = keepsFailure && Report.outcome(of: results) == .fail
+        if isKept { return }
         story.step("stop all")
         for result in try await Aftermath.check(network, scenario: scenario) { record(result) }
     }
@@ -192,7 +197,7 @@ public actor ScenarioRun {
         }
     }
 
-    private func makeReport(_ failure: String?) -> Report {
+    func makeReport(_ failure: String?) -> Report {
         let environment = Report.Environment(
             substrate: "namespaces", kernel: Kernel.release, backend: network.book.isWarren ? "wireguard-go" : "",
             rootless: getenv("WARREN_LAB_ROOTLESS") != nil, version: Version.current)
