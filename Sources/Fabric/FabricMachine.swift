@@ -52,6 +52,8 @@ public final class FabricMachine {
     }
 
     public var isRunning: Bool { namespaces != nil }
+    /// The bridge that the switch's end of its cable is plugged into; nil while the machine is off.
+    public var bridgeIndex: Int32? { port?.bridge }
 
     /// The interface of the fabric's namespace that is the switch's end of the cable; the same through crashes and moves.
     public var portName: String { Self.portName(index) }

@@ -10,7 +10,8 @@ import NetworkModel
 /// IPv4 is translated if the site has a NAT plan. IPv6 never is: behind such a gateway it is routed, with a filter that lets answers in
 /// and nothing else.
 public final class SiteRouter {
-    static let outside = "wan"
+    /// Its card on the backbone.
+    public static let outside = "wan"
     static let inside = "lan"
     static let outsideIndex: Int32 = 64
     static let insideIndex: Int32 = 65

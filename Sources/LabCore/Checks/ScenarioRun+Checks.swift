@@ -9,13 +9,15 @@ extension ScenarioRun {
     static let lookInterval = Duration.milliseconds(20)
 
     /// The condition comes true within the bound.
-    func eventually(_ check: Check, id: String, begin: MonotonicTime, within: Duration, since: String?) async
-        -> Report.CheckResult
-    {
+    func eventually(
+        _ check: Check, id: String, begin: MonotonicTime, within: Duration, since: String?, kind: String? = nil
+    ) async -> Report.CheckResult {
+        let start = MonotonicTime.now
         let waiting = story.waiting(check, id: id, begin: begin, bound: within)
         defer { waiting.end() }
         let look = await wait(for: check.condition, id: id, deadline: begin + within)
-        return verdict(check, id: id, look, begin: begin, bound: within, since: since, isDeadline: true)
+        let result = verdict(check, id: id, look, begin: begin, bound: within, since: since, isDeadline: true)
+        return placed(result, check, kind: kind ?? check.mode.word, begin: start)
     }
 
     /// The condition comes true within the bound, and then stays so.
@@ -24,14 +26,15 @@ extension ScenarioRun {
     {
         let waiting = story.waiting(check, id: id, begin: begin, bound: within + duration)
         defer { waiting.end() }
+        let start = MonotonicTime.now
         let first = await wait(for: check.condition, id: id, deadline: begin + within)
         var result = verdict(check, id: id, first, begin: begin, bound: within, since: since, isDeadline: true)
-        guard result.outcome == .pass else { return result }
+        guard result.outcome == .pass else { return placed(result, check, kind: check.mode.word, begin: start) }
         let deadline = MonotonicTime.now + duration
         let held = await watch(check.condition, id: id, expected: true) { MonotonicTime.now >= deadline }
         result.outcome = held.outcome
         result.detail = "\(first.detail); then for \(DurationText.format(duration)): \(held.detail)"
-        return result
+        return placed(result, check, kind: check.mode.word, begin: start)
     }
 
     /// The condition, or its opposite, holds at every look for a time or until it is stopped.
@@ -45,7 +48,9 @@ extension ScenarioRun {
         let look = await watch(check.condition, id: id, expected: expected) {
             stop.current != nil || Task.isCancelled || deadline.map { MonotonicTime.now >= $0 } ?? false
         }
-        return verdict(check, id: id, look, begin: begin, bound: duration, since: nil, isDeadline: false)
+        let result = verdict(check, id: id, look, begin: begin, bound: duration, since: nil, isDeadline: false)
+        let isInvariant = scenario.invariants.contains { $0.id == id }
+        return placed(result, check, kind: isInvariant ? "invariant" : check.mode.word, begin: begin)
     }
 
     private func verdict(

@@ -1,68 +1,125 @@
 import Basics
+import Fabric
+import LinkEmulation
+import MeshModel
 import NetworkModel
 import ScenarioModel
+
+/// What a step saw or changed, which its proof needs.
+struct StepMemory {
+    /// The links that the last healing was about.
+    var healed: Set<DirectedLink> = []
+    /// How often the last flapping was seen as a lost and as a found carrier.
+    var flaps = 0
+    /// The addresses that machines had before they roamed.
+    var oldAddresses: [String: [IPAddress]] = [:]
+    /// How many mappings the last change of a NAT ended; nil: there was none.
+    var endedMappings: Int?
+    /// What each fault had dropped before the step.
+    var drops: [String: FaultCount] = [:]
+}
 
 /// What steps do to links, addresses and disks.
 extension LabNetwork {
     func apply(_ name: String, _ fault: LinkFault) async throws {
         faults[name] = fault
-        guard case .cut(let links, _) = fault else { throw CodedError("fault.unknown", "not yet") }
-        var pairs: Set<PacketFilter.PortPair> = []
-        for link in links {
-            pairs.insert(
-                PacketFilter.PortPair(
-                    from: Underlay.portName(try machine(link.from).index), to: Underlay.portName(try machine(link.to).index)))
+        let links = LinkSet(fault.links)
+        switch fault {
+        case .cut: faultSet.add(name, .cut, on: links)
+        case .block(_, let traffic): faultSet.add(name, .block(traffic), on: links)
+        case .impairment(_, let properties): faultSet.add(name, .impairment(properties), on: links)
         }
-        var changed = filter
-        try await changed.add(name: name, pairs: pairs)
-        filter = changed
+        try await applyFaults()
     }
 
-    /// Ends one fault; nil: all, and paused services go on.
+    /// Ends one fault. Nil: all of every kind; cables are plugged in, disks are as they were, and paused services go on.
     func heal(_ name: String?) async throws {
-        healedLinks = faults.filter { name == nil || $0.key == name }.reduce(into: []) { $0.formUnion($1.value.links) }
-        var changed = filter
-        try await changed.remove(name: name)
-        filter = changed
+        memory.healed = faults.filter { name == nil || $0.key == name }.reduce(into: []) { $0.formUnion($1.value.links) }
         if let name {
             faults[name] = nil
+            faultSet.remove(name)
         } else {
             faults = [:]
-            try resumeAll()
+            faultSet.removeAll()
         }
+        if isEmulating { try await applyFaults() }
+        guard name == nil else { return }
+        try healMachines()
+    }
+
+    private func healMachines() throws {
+        let fabric = try parts().fabric
+        for node in fabric.machines {
+            if !node.isLinkUp { try fabric.setLink(of: node.name, up: true) }
+            if node.cableMTU != nil { try fabric.setMTU(of: node.name, nil) }
+            if diskStates[node.name] != nil { try setDisk([node.name], .normal) }
+        }
+        try resumeAll()
     }
 
     /// Whether a cut keeps packets from one to the other, in either direction.
     func isSeparated(_ one: String, _ other: String) -> Bool {
-        faults.values.contains { fault in
-            guard case .cut(let links, _) = fault else { return false }
-            return links.contains(DirectedLink(from: one, to: other)) || links.contains(DirectedLink(from: other, to: one))
-        }
-    }
-
-    func setCable(_ names: [String], isUp: Bool) async throws {}
-    func setMTU(_ names: [String], _ bytes: Int) async throws {}
-    func roam(_ names: [String], to place: String?) async throws {}
-    func changeNAT(_ site: String, _ change: NATChange) async throws {}
-    func setDisk(_ names: [String], _ state: DiskState) async throws {}
-    func readBack(_ action: Action) async throws -> FaultProof? { nil }
-    func proofOfBlock(_ links: Set<DirectedLink>, _ traffic: Traffic) async throws -> FaultProof {
-        FaultProof(.unknown, "not yet")
+        isCut(DirectedLink(from: one, to: other)) || isCut(DirectedLink(from: other, to: one))
+            || machines[one]?.node?.isLinkUp == false || machines[other]?.node?.isLinkUp == false
     }
 
     /// Whether a cut is on the link.
-    func isCut(_ link: DirectedLink) -> Bool {
-        faults.values.contains { if case .cut(let links, _) = $0 { links.contains(link) } else { false } }
+    func isCut(_ link: DirectedLink) -> Bool { faultSet.state(of: link).isCut }
+
+    func setCable(_ names: [String], isUp: Bool) throws {
+        for name in names { try parts().fabric.setLink(of: name, up: isUp) }
     }
 
-    /// What packets on the link suffer now, by all faults and the topology together.
-    func effective(on link: DirectedLink) -> LinkProperties {
-        var sum = LinkProperties()
-        for fault in faults.values {
-            if case .impairment(let links, let properties) = fault, links.contains(link) { sum = sum.combined(with: properties) }
+    func flap(_ names: [String], down: Duration, up: Duration, times: Int) async throws {
+        memory.flaps = 0
+        for _ in 0..<times {
+            try setCable(names, isUp: false)
+            if try names.allSatisfy({ try !hasCarrier($0) }) { memory.flaps += 1 }
+            try await Task.sleep(for: down)
+            try setCable(names, isUp: true)
+            try await Task.sleep(for: up)
         }
-        return sum
     }
 
-    func isAddressable(_ name: String, from: String) -> Bool { true }
+    func setMTU(_ names: [String], _ bytes: Int) throws {
+        for name in names { try parts().fabric.setMTU(of: name, bytes) }
+    }
+
+    func roam(_ names: [String], to place: String?) async throws {
+        let fabric = try parts().fabric
+        for name in names {
+            memory.oldAddresses[name] = try fabric.machine(name).addresses
+            if let place { try fabric.plug(name, into: place) } else { try fabric.roam(name) }
+        }
+        try await portsChanged()
+    }
+
+    func changeNAT(_ site: String, _ change: NATChange) async throws {
+        let fabric = try parts().fabric
+        switch change {
+        case .rebind, .flush: memory.endedMappings = try await fabric.flushNAT(of: site).count
+        case .become(let kind): try await fabric.setNAT(of: site, kind: kind)
+        }
+    }
+
+    func setDisk(_ names: [String], _ state: DiskState) throws {
+        let fabric = try parts().fabric
+        for name in names {
+            let before = diskStates[name] ?? .normal
+            if before == .full, state != .full { try fabric.setDisk(of: name, full: false) }
+            if before == .readOnly, state != .readOnly { try fabric.setDisk(of: name, readOnly: false) }
+            switch state {
+            case .full: try fabric.setDisk(of: name, full: true)
+            case .readOnly: try fabric.setDisk(of: name, readOnly: true)
+            case .normal: break
+            }
+            diskStates[name] = state == .normal ? nil : state
+        }
+    }
+
+    /// Whether the machine's card sees a carrier.
+    func hasCarrier(_ name: String) throws -> Bool {
+        guard let routes = try machine(name).routes else { throw CodedError("machine.off", "machine \(name) is off") }
+        return try routes.link(named: FabricMachine.cardName)?.hasCarrier ?? false
+    }
 }

@@ -21,7 +21,7 @@ extension LabNetwork {
             case .pause(let target): return try proofOfServices(target, .paused)
             case .resume(let target): return try proofOfServices(target, .running)
             case .kill, .run: return nil
-            case .fault(_, let fault): return try await proof(of: fault)
+            case .fault(let name, let fault): return try await proof(of: fault, name)
             case .heal: return try await proofOfHealing()
             }
         } catch {
@@ -29,10 +29,10 @@ extension LabNetwork {
         }
     }
 
-    private func proof(of fault: LinkFault) async throws -> FaultProof {
+    private func proof(of fault: LinkFault, _ name: String) async throws -> FaultProof {
         switch fault {
         case .cut(let links, _): return ProofJudge.cut(try await sample(links, count: 3, spacing: .milliseconds(5)))
-        case .block(let links, let traffic): return try await proofOfBlock(links, traffic)
+        case .block(let links, let traffic): return try await proofOfBlock(name, links, traffic)
         case .impairment(let links, let properties): return try await proofOfImpairment(links, properties)
         }
     }
@@ -68,7 +68,7 @@ extension LabNetwork {
     }
 
     private func proofOfHealing() async throws -> FaultProof? {
-        let links = healedLinks.filter { !isCut($0) }
+        let links = memory.healed.filter { !isCut($0) }
         guard !links.isEmpty else { return nil }
         // Probes may be lost on links that are still impaired: ask until one arrives.
         let deadline = MonotonicTime.now + .seconds(2)
@@ -118,7 +118,7 @@ extension LabNetwork {
         for _ in 0..<count {
             for index in samples.indices {
                 let link = samples[index].link
-                guard let target = machines[link.to]?.probeAddress else { continue }
+                guard let target = machines[link.to]?.underlayAddress else { continue }
                 switch prober.send(from: link.from, to: target, isPlain: true, isTraced: true, length: length) {
                 case .sent(let number):
                     samples[index].probes.append(LinkSample.Probe(sentAt: .now, arrivals: []))

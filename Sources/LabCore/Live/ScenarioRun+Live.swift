@@ -13,6 +13,7 @@ extension ScenarioRun {
     /// - Throws: `lab.up` if they do not come together in time, and what a step throws.
     func bringUp() async throws {
         header()
+        try await open()
         let names = scenario.machineNames
         if network.book.isWarren {
             try await perform(.start(Target(machines: [Scenario.coordinatorMachine], service: nil)), id: "up-coordinator")
@@ -35,6 +36,7 @@ extension ScenarioRun {
     /// - Returns: what the checks amount to.
     func carryOutSteps() async throws -> Outcome {
         header()
+        try await open()
         try await steps()
         await endWatches(until: nil)
         return Report.outcome(of: results)
@@ -81,13 +83,17 @@ extension ScenarioRun {
             story.step("stop all")
             ends = try await Aftermath.check(network, scenario: scenario)
             for result in ends { record(result) }
-            guard writesReport else { return ends }
+            guard writesReport else {
+                endObservers()
+                return ends
+            }
         } catch {
             failure = "\(error)"
         }
-        var report = makeReport(failure)
+        endObservers()
+        var report = await makeReport(failure)
         if failure != nil, report.outcome != .fail { report.outcome = .error }
-        do { try report.write(to: folder) } catch { story.remark("\(error)") }
+        await writeEvidence(report)
         story.footer(report, folder: folder)
         if let failure {
             ends.append(

@@ -57,7 +57,7 @@ enum CommandRun {
 
     /// A file without a name: it is gone once it is closed.
     private static func memoryFile() throws(CodedError) -> Int32 {
-        var template = Array("\(MachineFolders.root)/lab-command-XXXXXX".utf8CString)
+        var template = Array("/run/lab-command-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0, unlink(template) == 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
             throw CodedError("command.failed", "cannot make a temporary file: \(errorText(errno))")

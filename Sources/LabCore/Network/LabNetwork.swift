@@ -1,64 +1,113 @@
 import Basics
+import Fabric
 import Glibc
+import LinkEmulation
 import LinuxProcess
 import MeshModel
 import Netlink
 import NetworkModel
+import PacketCapture
 import ScenarioModel
 import Timing
 
-/// The machines of a run, the bridge between them, and what can be done to them.
+/// The machines of a run, the network between them, and what can be done to them.
 actor LabNetwork {
-    static let bridgeName = "underlay"
+    /// What exists once the network is built.
+    struct Built {
+        let fabric: Fabric
+        let emulator: LinkEmulator
+        /// In the namespace of the switches.
+        let kernel: RouteSocket
+        let capture: WireCapture?
+    }
 
+    let scenario: Scenario
     let programs: Programs
     let book: ServiceBook
-    private let fabric: RouteSocket
-    private let bridge: Int32
     let logs: ServiceLogs
     let prober: Prober
     /// What every message and probe that goes through the mesh carries: found in clear on a cable, it was not encrypted.
-    let canary = "warren-canary-\(RandomBytes.hex(6))"
-    var filter: PacketFilter
-    /// Faults that are on, by name.
-    var faults: [String: LinkFault] = [:]
-    /// The links that the last healing was about.
-    var healedLinks: Set<DirectedLink> = []
-    /// A word of the language whose steps are left undone.
-    let sabotage: String?
-    var machines: [String: Machine] = [:]
+    let canary: String
     /// Every machine, the coordinator's first.
     let allMachines: [String]
-    /// The number of the first machine: 0 is the coordinator's.
-    private let firstNumber: Int
+    /// A word of the language whose steps are left undone.
+    let sabotage: String?
+
+    private var built: Built?
+    var machines: [String: Machine] = [:]
     var joinToken: String?
     /// Services that ended although nobody asked them to.
     var unexpectedEnds: [String] = []
     /// Services that did not end well when they were asked to.
     var badStops: [String] = []
 
-    /// Builds the bridge. To be called inside private namespaces.
-    ///
-    /// - Throws: `environment.kernel` if the kernel has no bridge.
-    init(scenario: Scenario, programs: Programs, logs: ServiceLogs, sabotage: String?) throws(CodedError) {
+    /// Link faults that are on, by name.
+    var faults: [String: LinkFault] = [:]
+    var faultSet = FaultSet()
+    /// Whether the emulator has anything to do, or had.
+    var isEmulating = false
+    /// Which engine does what, since the run began.
+    var engines: [NetworkModel.EngineUse] = []
+    /// Disks that are not as they should be.
+    var diskStates: [String: DiskState] = [:]
+    /// Mesh addresses that the capture looks out for.
+    var knownMeshAddresses: Set<IPAddress> = []
+    /// What the last step saw, for its proof.
+    var memory = StepMemory()
+
+    init(scenario: Scenario, programs: Programs, logs: ServiceLogs, sabotage: String?) {
+        self.scenario = scenario
         self.programs = programs
         self.logs = logs
         self.sabotage = sabotage
+        canary = "warren-canary-\(RandomBytes.hex(6))"
         prober = Prober(canary: canary)
         book = ServiceBook(scenario: scenario, programs: programs)
-        filter = PacketFilter(nft: programs.nft)
-        allMachines = (book.isWarren ? [Scenario.coordinatorMachine] : []) + scenario.machineNames
-        firstNumber = book.isWarren ? 0 : 1
-        for (index, name) in allMachines.enumerated() { machines[name] = Machine(name: name, index: index + firstNumber) }
-        do throws(CodedError) {
-            fabric = try RouteSocket()
-            if let loopback = try fabric.link(named: "lo") { try fabric.setLink(loopback.index, up: true) }
-            let link = try fabric.addBridge(named: Self.bridgeName)
-            try fabric.setLink(link.index, up: true)
-            bridge = link.index
-        } catch {
-            throw CodedError("environment.kernel", "this kernel or sandbox gives no Linux bridge", cause: error)
+        let names = scenario.machineNames
+        allMachines = (book.isWarren ? [Scenario.coordinatorMachine] : []) + names
+        for (index, name) in names.enumerated() { machines[name] = Machine(name: name, number: index + 1) }
+        if book.isWarren { machines[Scenario.coordinatorMachine] = Machine(name: Scenario.coordinatorMachine, number: 0) }
+    }
+
+    // MARK: Building
+
+    /// Builds switches, sites and routers, and prepares the machines, which are off. To be called inside private namespaces, once.
+    ///
+    /// - Parameter folder: where the capture goes.
+    /// - Throws: `environment.kernel` if the kernel has no bridge, and what the topology's reader could not know.
+    func build(evidence folder: String) async throws {
+        guard built == nil else { return }
+        var settings = FabricSettings()
+        settings.nft = programs.nft
+        let plans = Dictionary(scenario.machines.map { ($0.name, $0) }) { first, _ in first }
+        let attachments = allMachines.map { name in
+            Attachment(machine: name, place: plans[name]?.place ?? Topology.backbone, link: plans[name]?.link ?? LinkPair())
         }
+        let fabric = try await Fabric.build(scenario.topology, attachments, settings: settings)
+        for node in fabric.machines { machines[node.name]?.node = node }
+        let kernel = try RouteSocket()
+        let nft = programs.nft
+        let environment = EmulationEnvironment(
+            fabric: kernel, nft: nft,
+            run: { path, arguments, input in try await CommandRun.require(path, arguments, input: input) },
+            openSocket: { domain, type, number throws(CodedError) in try Self.openSocket(domain, type, number) },
+            machine: { [weak self] owner in await self?.routeSocket(of: owner) }, seed: scenario.seed,
+            capabilities: try Capabilities.probe(kernel))
+        let capture = try startCapture(folder: folder)
+        built = Built(fabric: fabric, emulator: LinkEmulator(environment), kernel: kernel, capture: capture)
+        if !basis.isEmpty { try await applyFaults() }
+    }
+
+    /// - Throws: `lab.network` before `build`.
+    func parts() throws(CodedError) -> Built {
+        guard let built else { throw CodedError("lab.network", "the network is not built yet") }
+        return built
+    }
+
+    private static func openSocket(_ domain: Int32, _ type: Int32, _ number: Int32) throws(CodedError) -> Int32 {
+        let descriptor = socket(domain, type | Int32(SOCK_CLOEXEC.rawValue), number)
+        guard descriptor >= 0 else { throw CodedError("lab.socket", "cannot open a socket: \(errorText(errno))") }
+        return descriptor
     }
 
     // MARK: Looking
@@ -94,37 +143,48 @@ actor LabNetwork {
     /// What templates may say of a machine.
     func facts(of name: String) throws(CodedError) -> MachineFacts {
         let machine = try machine(name)
-        return MachineFacts(name: name, number: machine.index, underlay: machine.underlayAddress)
+        return MachineFacts(name: name, number: machine.number, underlay: machine.underlayAddress)
     }
 
+    /// What is known of the coordinator's machine; without one, of none.
     var coordinatorFacts: MachineFacts {
-        MachineFacts(name: Scenario.coordinatorMachine, number: 0, underlay: Underlay.address(0))
+        let address = machines[Scenario.coordinatorMachine]?.underlayAddress ?? .v4(0)
+        return MachineFacts(name: Scenario.coordinatorMachine, number: 0, underlay: address)
     }
 
     // MARK: Power
 
     /// Switches machines on that are off.
     func boot(_ names: [String]) async throws {
-        for name in names where try !machine(name).isRunning { try boot(name) }
+        let off = try names.filter { try !machine($0).isRunning }
+        guard !off.isEmpty else { return }
+        try parts().fabric.boot(off)
+        for name in off { try attachProber(name) }
+        try await portsChanged()
     }
 
     /// Power off.
     func crash(_ names: [String]) async throws {
+        let fabric = try parts().fabric
         for name in names {
             prober.detach(name)
-            try await machine(name).powerOff(fabric: fabric)
+            let machine = try machine(name)
+            for service in machine.services.keys { machine.services[service]?.endExpected = true }
         }
+        try await fabric.powerOff(names)
+        for name in names { try machine(name).services = [:] }
+        try await portsChanged()
     }
 
-    private func boot(_ name: String) throws {
-        let hosts = allMachines.compactMap { name in machines[name].map { "\($0.underlayAddress) \(name)" } }
-        let machine = try machine(name)
-        try machine.boot(
-            fabric: fabric, bridge: bridge,
-            hosts: (["127.0.0.1 localhost", "::1 localhost"] + hosts).joined(separator: "\n") + "\n")
-        if let namespaces = machine.namespaces {
-            try prober.attach(
-                name, try namespaces.socket(domain: AF_INET, type: Int32(SOCK_RAW.rawValue), protocol: Int32(IPPROTO_ICMP)))
+    private func attachProber(_ name: String) throws {
+        guard let namespaces = try machine(name).namespaces else { return }
+        let type = Int32(SOCK_RAW.rawValue)
+        if scenario.topology.families != .ipv6 {
+            try prober.attach(name, try namespaces.socket(domain: AF_INET, type: type, protocol: Int32(IPPROTO_ICMP)))
+        }
+        if scenario.topology.families != .ipv4 {
+            let descriptor = try namespaces.socket(domain: AF_INET6, type: type, protocol: Int32(IPPROTO_ICMPV6))
+            try prober.attach(name, descriptor, isIPv4: false)
         }
     }
 }

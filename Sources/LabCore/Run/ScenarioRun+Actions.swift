@@ -8,17 +8,22 @@ extension ScenarioRun {
     func perform(_ action: Action, id: String) async throws {
         let text = ActionText.describe(action, machines: scenario.machineNames)
         story.step(text)
-        note(text)
+        tellBegin(action, id: id, text)
         touch.note(action) { [scenario] site in scenario.machines.filter { $0.place == site }.map(\.name) }
+        var proof: FaultProof?
+        let begin: MonotonicTime
         do {
             // A control of the lab itself: what was not done must be noticed below.
             if action.word != network.sabotage { try await carryOut(action) }
+            begin = .now
+            proof = await network.proof(of: action)
         } catch let error as CodedError where error.code == "fault.not-in-effect" {
             // What the kernel did not do is not the failure of anybody who is tested.
-            return recordEffect(id, FaultProof(.no, error.message), since: .now)
+            begin = .now
+            proof = FaultProof(.no, error.message)
         }
-        let begin = MonotonicTime.now
-        if let proof = await network.proof(of: action) { recordEffect(id, proof, since: begin) }
+        if let proof { recordEffect(id, proof, since: begin) }
+        await tellEnd(action, id: id, text, isVerified: proof.map { $0.answer == .yes } ?? true)
     }
 
     private func carryOut(_ action: Action) async throws {
@@ -36,12 +41,7 @@ extension ScenarioRun {
         case .heal(let name): try await network.heal(name)
         case .cable(let names, let isUp): try await network.setCable(names, isUp: isUp)
         case .flap(let names, let down, let up, let times):
-            for _ in 0..<times {
-                try await network.setCable(names, isUp: false)
-                try await Task.sleep(for: down)
-                try await network.setCable(names, isUp: true)
-                try await Task.sleep(for: up)
-            }
+            try await network.flap(names, down: down, up: up, times: times)
         case .mtu(let names, let bytes): try await network.setMTU(names, bytes)
         case .roam(let names, let place): try await network.roam(names, to: place)
         case .nat(let site, let change): try await network.changeNAT(site, change)
@@ -59,12 +59,12 @@ extension ScenarioRun {
     }
 
     private func recordEffect(_ id: String, _ proof: FaultProof, since begin: MonotonicTime) {
-        record(
-            Report.CheckResult(
-                id: "\(id)-effect", title: "the lab's own look: the step took effect",
-                // A fault that is not there is nobody's failure: it makes the run say nothing.
-                outcome: proof.answer == .yes ? .pass : .inconclusive, seconds: (MonotonicTime.now - begin).inSeconds, bound: nil,
-                detail: proof.detail))
+        let result = Report.CheckResult(
+            id: "\(id)-effect", title: "the lab's own look: the step took effect",
+            // A fault that is not there is nobody's failure: it makes the run say nothing.
+            outcome: proof.answer == .yes ? .pass : .inconclusive, seconds: (MonotonicTime.now - begin).inSeconds, bound: nil,
+            detail: proof.detail)
+        record(placed(result, nil, kind: "built-in", begin: begin))
     }
 
     /// After all faults are healed: what runs must come together within the bound.
@@ -77,7 +77,8 @@ extension ScenarioRun {
                 title: "after the last fault is healed, what runs comes together",
                 mode: .eventually(within: plan.within, since: nil), condition: condition)
             let id = conditions.count == 1 ? "recovery" : "recovery-\(number + 1)"
-            record(await eventually(check, id: id, begin: begin, within: plan.within, since: nil))
+            record(
+                await eventually(check, id: id, begin: begin, within: plan.within, since: nil, kind: "built-in"))
         }
     }
 

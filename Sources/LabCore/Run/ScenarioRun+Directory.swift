@@ -37,7 +37,8 @@ struct Directory: Sendable {
     /// Whether there is an overlay at all.
     let hasOverlay: Bool
 
-    init(scenario: Scenario) {
+    /// - Parameter underlay: the machines' addresses outside the overlay, once the network is built.
+    init(scenario: Scenario, underlay: [String: IPAddress] = [:]) {
         machines = scenario.machineNames
         guard case .commands(let system) = scenario.system else {
             fixed = [:]
@@ -47,7 +48,7 @@ struct Directory: Sendable {
         var fixed: [String: IPAddress] = [:]
         if let template = system.meshAddress {
             for (index, name) in scenario.machineNames.enumerated() {
-                let facts = MachineFacts(name: name, number: index + 1, underlay: Underlay.address(index + 1))
+                let facts = MachineFacts(name: name, number: index + 1, underlay: underlay[name] ?? .v4(0))
                 fixed[name] = IPAddress(Template.fill(template, facts))
             }
         }

@@ -13,7 +13,14 @@ public actor ScenarioRun {
     let story: Storyteller
     let start: MonotonicTime
     let folder: String
-    private let startedAt = Date()
+    let startedAt: WallTime
+    let journal: EventJournal
+    /// Names of the faults that the timeline shows as going on.
+    var bands: Set<String> = []
+    /// The most that each service used, by `MACHINE/SERVICE`.
+    var resources: [String: Report.Resources] = [:]
+    var isOpen = false
+    var observers: [Task<Void, Never>] = []
 
     var directory: Directory
     /// The identities that were known when the step under way began.
@@ -24,7 +31,6 @@ public actor ScenarioRun {
     var logOffsets: [String: [String: Int]] = [:]
     let isLogSinceNeeded: Bool
     var results: [Report.CheckResult] = []
-    private var events: [Report.Event] = []
     /// When each step that is over, or each action once under way, began to count.
     private(set) var stepTimes: [String: MonotonicTime] = [:]
     private var watches: [(until: String?, task: Task<Report.CheckResult, Never>, stop: OneShot<Bool>)] = []
@@ -44,8 +50,11 @@ public actor ScenarioRun {
         self.scenario = scenario
         self.folder = folder
         self.start = start
+        let elapsed = Int64((MonotonicTime.now - start).inSeconds * 1_000_000)
+        startedAt = WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000) - elapsed)
+        journal = try EventJournal(folder: folder, start: start)
         story = Storyteller(scenario: scenario.name, start: start, form: form)
-        network = try LabNetwork(
+        network = LabNetwork(
             scenario: scenario, programs: programs, logs: ServiceLogs(folder: "\(folder)/logs"), sabotage: sabotage)
         directory = Directory(scenario: scenario)
         isLogSinceNeeded = scenario.allSteps.contains { step in
@@ -62,11 +71,13 @@ public actor ScenarioRun {
     public func run(interruption: OneShot<String>, keepsFailure: Bool = false) async throws -> Report {
         story.header(title: scenario.title, seed: scenario.seed, machines: scenario.machines.count, output: folder)
         var failure: String?
-        let work = Task { try await self.steps() }
+        let work = Task {
+            try await self.open()
+            try await self.steps()
+        }
         let watcher = Task {
             if await interruption.value() != nil { work.cancel() }
         }
-        let observer = Task { await self.observeTruth() }
         do {
             try await work.value
         } catch {
@@ -75,16 +86,16 @@ public actor ScenarioRun {
         }
         watcher.cancel()
         await endWatches(until: nil, isBrokenOff: failure != nil)
-        observer.cancel()
         if failure != nil { skipTheRest() }
         isKept = keepsFailure && interruption.current == nil && (failure != nil || Report.outcome(of: results) == .fail)
         if failure == nil, !isKept {
             do { try await wrapUp(keepsFailure: keepsFailure) } catch { failure = "\(error)" }
         }
+        endObservers()
         judgeControls()
-        var report = makeReport(failure)
+        var report = await makeReport(failure)
         if failure != nil, report.outcome != .fail { report.outcome = .error }
-        try report.write(to: folder)
+        await writeEvidence(report)
         story.footer(report, folder: folder)
         return report
     }
@@ -148,7 +159,9 @@ public actor ScenarioRun {
     private func wrapUp(keepsFailure: Bool) async throws {
         story.step("heal all")
         try await network.heal(nil)
+        endBands { _ in true }
         await recover()
+        await dumpDevices()
         isKept = keepsFailure && Report.outcome(of: results) == .fail
         if isKept { return }
         story.step("stop all")
@@ -168,18 +181,16 @@ public actor ScenarioRun {
             record(
                 Report.CheckResult(
                     id: step.id, title: check.title ?? "", outcome: .skipped, seconds: 0, bound: nil,
-                    detail: "the run did not get there"))
+                    detail: "the run did not get there", at: rounded(MonotonicTime.now - start), kind: check.mode.word,
+                    milestones: check.milestones, claims: check.claims))
         }
     }
 
     func record(_ result: Report.CheckResult) {
         results.append(result)
         story.check(result)
-        note("check \(result.id): \(result.outcome.rawValue): \(result.detail)")
-    }
-
-    func note(_ what: String) {
-        events.append(Report.Event(at: ((MonotonicTime.now - start).inSeconds * 1_000).rounded() / 1_000, what: what))
+        journal.add(
+            .check, result.detail, machines: result.machines, fields: ["id": result.id, "outcome": result.outcome.rawValue])
     }
 
     /// Remembers that a check probed addresses that nobody had been given yet.
@@ -195,17 +206,6 @@ public actor ScenarioRun {
             results[index].outcome = .inconclusive
             results[index].detail += "; but the machines got other addresses than the ones probed"
         }
-    }
-
-    func makeReport(_ failure: String?) -> Report {
-        let environment = Report.Environment(
-            substrate: "namespaces", kernel: Kernel.release, backend: network.book.isWarren ? "wireguard-go" : "",
-            rootless: getenv("WARREN_LAB_ROOTLESS") != nil, version: Version.current)
-        return Report(
-            scenario: scenario.name, title: scenario.title, outcome: Report.outcome(of: results), error: failure,
-            seed: scenario.seed,
-            startedAt: startedAt.formatted(.iso8601), seconds: ((MonotonicTime.now - start).inSeconds * 1_000).rounded() / 1_000,
-            environment: environment, checks: results, events: events)
     }
 }
 

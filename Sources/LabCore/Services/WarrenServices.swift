@@ -1,4 +1,5 @@
 import Basics
+import Fabric
 import LinuxProcess
 import MeshModel
 import NetworkModel
@@ -7,8 +8,8 @@ import ScenarioModel
 /// The command lines of Warren's services.
 enum WarrenServices {
     static let coordinatorPort = 7_400
-    static let coordinatorData = "\(MachineFolders.stateInside)/coordinator"
-    static let runDirectory = "\(MachineFolders.runInside)/warren"
+    static let coordinatorData = "\(FabricMachine.stateFolder)/coordinator"
+    static let runDirectory = "/run/warren"
     static let agentSocket = "\(runDirectory)/agent.sock"
     static let messengerSocket = "\(runDirectory)/messenger.sock"
     static let adminSocket = "\(coordinatorData)/admin.sock"
@@ -33,14 +34,14 @@ enum WarrenServices {
         // The token goes through the environment: arguments are for everybody to read.
         ServiceCommand(
             executable: programs.agent,
-            arguments: ["run", "--state", "\(MachineFolders.stateInside)/agent", "--run-dir", runDirectory, "--name", name],
+            arguments: ["run", "--state", "\(FabricMachine.stateFolder)/agent", "--run-dir", runDirectory, "--name", name],
             environment: ["WARREN_JOIN": joinToken], readySocket: agentSocket)
     }
 
     static func messenger(_ programs: Programs) -> ServiceCommand {
         ServiceCommand(
             executable: programs.messenger,
-            arguments: ["serve", "--state", "\(MachineFolders.stateInside)/messenger", "--run-dir", runDirectory],
+            arguments: ["serve", "--state", "\(FabricMachine.stateFolder)/messenger", "--run-dir", runDirectory],
             readySocket: messengerSocket)
     }
 
