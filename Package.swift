@@ -135,8 +135,8 @@ let package = Package(
         program(
             "lab",
             [
-                "LabCore", "LabReport", "ScenarioModel", "NetworkModel", "Namespaces", "LinuxProcess", "LocalControl", "Timing",
-                "Basics",
+                "LabCore", "LabReport", "ScenarioModel", "NetworkModel", "Fabric", "Namespaces", "LinuxProcess", "LocalControl",
+                "Timing", "Basics",
             ]),
 
         // Tests.

@@ -1,6 +1,10 @@
 #include "internal.h"
 
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <pthread.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 struct socket_request {
@@ -28,6 +32,58 @@ int warren_socket_in(int namespace_fd, int domain, int type, int protocol, int *
     pthread_join(thread, NULL);
     *fd = request.fd;
     return request.error;
+}
+
+struct file_request {
+    int namespace_fd, flags;
+    const char *path;
+    int fd, error;
+};
+
+static void *open_file_there(void *argument) {
+    struct file_request *request = argument;
+    if (setns(request->namespace_fd, CLONE_NEWNET) != 0) {
+        request->error = errno;
+        return NULL;
+    }
+    request->fd = open(request->path, request->flags | O_CLOEXEC);
+    if (request->fd < 0) request->error = errno;
+    return NULL;
+}
+
+int warren_open_in(int namespace_fd, const char *path, int flags, int *fd) {
+    struct file_request request = {namespace_fd, flags, path, -1, 0};
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, open_file_there, &request);
+    if (error) return error;
+    pthread_join(thread, NULL);
+    *fd = request.fd;
+    return request.error;
+}
+
+int warren_make_tun(int descriptor, const char *name) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+    request.ifr_flags = IFF_TUN | IFF_NO_PI;
+    return ioctl(descriptor, TUNSETIFF, &request) == 0 ? 0 : errno;
+}
+
+int warren_make_virtual_machine(int descriptor) {
+    int machine = ioctl(descriptor, 0xAE01 /* KVM_CREATE_VM */, 0);
+    if (machine < 0) return errno;
+    close(machine);
+    return 0;
+}
+
+int warren_try_user_namespace(void) {
+    pid_t child = warren_clone(CLONE_NEWUSER | CLONE_NEWNET, SIGCHLD);
+    if (child == 0) _exit(0);
+    if (child < 0) return errno;
+    int status;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return 0;
 }
 
 int warren_pidfd_open(pid_t pid, int *pidfd) {

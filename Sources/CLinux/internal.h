@@ -46,3 +46,6 @@ void warren_reset_signals(void);
 
 /// Performs the mounts. Returns 0 or errno.
 int warren_mount_all(const struct warren_mount *mounts, size_t count);
+
+/// What PID 1 of a machine does: reaps whatever is left to it, and never returns.
+void warren_reap_for_ever(void);

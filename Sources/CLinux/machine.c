@@ -1,7 +1,7 @@
 #include "internal.h"
 
 /// PID 1 of a machine: reaps whatever is left to it, for ever.
-static void reap_for_ever(void) {
+void warren_reap_for_ever(void) {
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
@@ -43,7 +43,7 @@ int warren_machine_start(const struct warren_machine *machine, pid_t *pid, const
         warren_tell(report[1], 0, STEP_CLONE, 1);
         // Files of the lab must not live on in a machine.
         syscall(SYS_close_range, 0u, ~0u, 0u);
-        reap_for_ever();
+        warren_reap_for_ever();
     }
     int error = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);

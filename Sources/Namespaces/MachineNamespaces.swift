@@ -42,13 +42,53 @@ public final class MachineNamespaces: Sendable {
             waitpid(pid, nil, 0)
             throw error
         }
-        let descriptor = open("/proc/\(pid)/ns/net", O_RDONLY | O_CLOEXEC)
+        let descriptor = Glibc.open("/proc/\(pid)/ns/net", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let failure = errno
             process.signal(SIGKILL)
             throw CodedError("machine.boot", "cannot open the network namespace of \(hostname): \(errorText(failure))")
         }
         return MachineNamespaces(initProcess: process, networkDescriptor: descriptor)
+    }
+
+    /// Takes over a machine that a factory made, and the descriptor with it; both are ended if that fails.
+    static func adopt(pid: pid_t, networkDescriptor: Int32) throws(CodedError) -> MachineNamespaces {
+        do throws(CodedError) {
+            return MachineNamespaces(initProcess: try ChildProcess.adopt(child: pid), networkDescriptor: networkDescriptor)
+        } catch {
+            close(networkDescriptor)
+            kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+            throw error
+        }
+    }
+
+    /// Opens a file as somebody in the machine's network namespace would: `/proc/sys/net` and `/dev/net/tun` depend on who opens.
+    ///
+    /// - Parameter flags: `O_…`.
+    /// - Throws: `machine.file`.
+    public func open(_ path: String, flags: Int32) throws(CodedError) -> Int32 {
+        var descriptor: Int32 = -1
+        let error = warren_open_in(network, path, flags, &descriptor)
+        guard error == 0 else { throw CodedError("machine.file", "cannot open \(path): \(errorText(error))") }
+        return descriptor
+    }
+
+    /// Writes a setting of the machine's network, such as `net/ipv4/ip_forward`.
+    ///
+    /// - Parameter name: below `/proc/sys/`.
+    /// - Throws: `machine.setting`.
+    public func set(_ name: String, to value: String) throws(CodedError) {
+        do throws(CodedError) {
+            let file = try open("/proc/sys/\(name)", flags: O_WRONLY)
+            defer { close(file) }
+            let bytes = Array(value.utf8)
+            guard write(file, bytes, bytes.count) == bytes.count else {
+                throw CodedError("machine.file", errorText(errno))
+            }
+        } catch {
+            throw CodedError("machine.setting", "cannot set \(name) to \(value)", cause: error)
+        }
     }
 
     /// A descriptor of the network namespace; owned by this object.

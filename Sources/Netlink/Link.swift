@@ -12,6 +12,8 @@ public struct Link: Sendable, Hashable {
     public let mtu: Int
     /// Administratively up (IFF_UP).
     public let isUp: Bool
+    /// Up, and so is what it is plugged into (IFF_LOWER_UP).
+    public let hasCarrier: Bool
     /// `veth`, `bridge`, `tun`, `wireguard`, …; nil for what has no kind, such as the loopback interface.
     public let kind: String?
     /// The bridge that it is a port of.
@@ -89,6 +91,7 @@ extension RouteSocket {
         return Link(
             index: rtnl_link_get_ifindex(object), name: String(cString: name), mtu: Int(rtnl_link_get_mtu(object)),
             isUp: rtnl_link_get_flags(object) & UInt32(IFF_UP.rawValue) != 0,
+            hasCarrier: rtnl_link_get_flags(object) & 1 << 16 != 0,
             kind: rtnl_link_get_type(object).map { String(cString: $0) }, master: master == 0 ? nil : master)
     }
 }

@@ -68,6 +68,11 @@ public final class RouteSocket: Sendable {
         throw NetlinkError.make(code, what(), result)
     }
 
+    /// Runs an exchange of raw messages.
+    func withDescriptor<Result>(_ body: (Int32) -> Result) -> Result {
+        handle.withLock { body(nl_socket_get_fd($0.pointer)) }
+    }
+
     /// Dumps a table through a libnl cache and turns each entry into a value; entries that the transform refuses are left out.
     func dump<Value>(
         _ code: String, _ what: String, allocate: (OpaquePointer, inout OpaquePointer?) -> Int32,

@@ -5,6 +5,8 @@ public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible 
     public let position: SourcePosition
     /// What was found and what is allowed.
     public let message: String
+    /// Whether the schema finds it, too: names, types and forms, as opposed to what words refer to.
+    var isStructural = false
 
     public init(at position: SourcePosition, _ message: String) {
         self.position = position

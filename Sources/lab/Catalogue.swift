@@ -74,14 +74,17 @@ struct Catalogue {
 
 /// Reads scenario files.
 enum ScenarioFile {
+    /// - Parameters:
+    ///   - seed: where random choices start, instead of what the file says.
+    ///   - settings: values for parameters, by name.
     /// - Throws: `ScenarioError`, or `scenario.unreadable`.
-    static func read(_ path: String) throws -> Scenario {
+    static func read(_ path: String, seed: UInt64? = nil, settings: [String: String] = [:]) throws -> Scenario {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw CodedError("scenario.unreadable", "cannot read \(path): it is no regular file, or not ours to read")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw CodedError("scenario.unreadable", "\(path) is not UTF-8 text")
         }
-        return try Scenario(parsing: text, file: path)
+        return try Scenario(parsing: text, file: path, seed: seed, settings: settings)
     }
 }

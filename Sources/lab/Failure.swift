@@ -1,5 +1,7 @@
 import ArgumentParser
 import CommandSupport
+import Glibc
+import ScenarioModel
 
 /// Turns errors into a line on standard error and an exit code.
 enum Failure {
@@ -10,6 +12,12 @@ enum Failure {
         } catch {
             throw report(error, code)
         }
+    }
+
+    /// Says what is wrong with a scenario, on standard error, as `FILE:LINE:COLUMN: message`.
+    static func point(to error: ScenarioError) {
+        var line = "\(error)\n"
+        line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
 
     /// Says what went wrong.

@@ -17,6 +17,7 @@ struct Lab: AsyncParsableCommand {
               lab validate Scenarios                  check files without running them
               lab list                                the catalogue
               lab report /tmp/evidence                make report.html again from a run's data
+              lab schema                              the language, for editors
               lab up                                  three machines that stay; then:
               lab exec ash -- ping -c 1 birch
               lab fault crash birch
@@ -35,10 +36,9 @@ struct Lab: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Run.self, Validate.self, List.self, ReportCommand.self,
+            Run.self, Validate.self, List.self, Schema.self, ReportCommand.self, Doctor.self,
             Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, FaultCommand.self,
-            CheckCommand.self,
-            Down.self,
-            RunInside.self, Supervise.self,
+            CheckCommand.self, Down.self,
+            RunInside.self, Supervise.self, BenchStar.self,
         ])
 }

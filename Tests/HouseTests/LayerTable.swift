@@ -58,7 +58,7 @@ struct LayerTable {
             "ScenarioModel": ["LabCore", "lab"],
             "NetworkModel": ["ScenarioModel", "LinkEmulation", "Fabric", "LabCore", "lab"],
             "PacketModel": ["PacketCapture", "LabCore"], "LabReport": ["LabCore", "lab"],
-            "LinkEmulation": ["LabCore"], "PacketCapture": ["LabCore"], "Fabric": ["LabCore"],
+            "LinkEmulation": ["LabCore"], "PacketCapture": ["LabCore"], "Fabric": ["LabCore", "lab"],
         ],
         outsideOfPure: ["Foundation", "FoundationEssentials", "Glibc"]
     )

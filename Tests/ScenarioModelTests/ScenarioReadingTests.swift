@@ -89,7 +89,7 @@ import Testing
     /// 20,000 mutations of a good file: each is read or refused with a position inside the file, and nothing traps.
     @Test func damagedFilesAreRefusedNotTrappedOn() {
         let good = Array(
-            ScenarioErrorTests.steps("{\"id\": \"a\", \"eventually\": {\"ping\": \"all\"}, \"within\": \"2s\"}").utf8)
+            scenarioText("{\"id\": \"a\", \"eventually\": {\"ping\": \"all\"}, \"within\": \"2s\"}").utf8)
         var generator = SeededGenerator(state: 42)
         for _ in 0..<20_000 {
             var bytes = good

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "CPassing.h"
@@ -47,6 +48,37 @@ struct warren_machine {
 /// Returns once the mounts are done. Killing the process ends everything in the PID namespace.
 int warren_machine_start(const struct warren_machine *machine, pid_t *pid, const char **step);
 
+/// The most bytes of a machine's steps, with some for the head.
+#define WARREN_LONGEST_ORDER 16384
+
+/// Starts a process that makes machines quickly: a sequenced-packet socket leads to it, and it ends when that is closed.
+int warren_factory_start(int *lab, pid_t *pid, const char **step);
+
+/// Orders a machine with namespaces of its own, as of `warren_machine_start`. `program` is a sequence of words, each with a zero byte at its end.
+/// The descriptors, four at most, are the ones that its steps speak of by number; they stay open here.
+int warren_factory_order(int lab, uint32_t ticket, const void *program, size_t length, const int *fds, size_t count);
+
+/// What became of an order. Two answers come, in any order: from the factory with the `pid`, a child of the caller, and from the
+/// machine when its steps are done; an error from the factory is the only answer.
+struct warren_answer {
+    uint32_t ticket;
+    int from_machine;
+    int error;
+    pid_t pid;
+    int network;       // descriptor of the network namespace, from the machine; the caller's to close
+    int route_socket;  // rtnetlink socket in it, likewise
+    char step[64];     // what failed
+};
+
+/// Reads one answer; waits for it.
+int warren_factory_answer(int lab, struct warren_answer *answer);
+
+/// A copy of the mount at that path that is mounted nowhere yet (open_tree(2)).
+int warren_open_tree(const char *path, int *fd);
+
+/// The size of the file system that the path lies on, and how much of it is in use, in bytes.
+int warren_file_system(const char *path, uint64_t *total, uint64_t *used);
+
 /// Re-executes a program in private namespaces and waits for it.
 struct warren_isolate {
     const char *path;
@@ -84,6 +116,18 @@ int warren_caught_signals(void);
 
 /// Opens a socket in the network namespace that `namespace_fd` refers to; the calling thread stays where it is.
 int warren_socket_in(int namespace_fd, int domain, int type, int protocol, int *fd);
+
+/// Opens a file as somebody in that network namespace: what `/proc/sys/net` and `/dev/net/tun` are depends on it.
+int warren_open_in(int namespace_fd, const char *path, int flags, int *fd);
+
+/// Makes a TUN interface of an open `/dev/net/tun`; it lives as long as the descriptor.
+int warren_make_tun(int descriptor, const char *name);
+
+/// Creates a virtual machine of an open `/dev/kvm` and lets it go again.
+int warren_make_virtual_machine(int descriptor);
+
+/// Makes a user namespace with a network namespace in it, and lets both go again.
+int warren_try_user_namespace(void);
 
 /// pidfd_open(2).
 int warren_pidfd_open(pid_t pid, int *pidfd);

@@ -1,63 +1,92 @@
 import Basics
-import MeshModel
 
-/// Resolves selectors against the scenario's machines.
-///
-/// `"all"`, `"ash"`, `["ash", "birch"]`, `{"except": ["cedar"]}`; with a service where one is allowed: `"ash/agent"`, `"all/messenger"`.
+/// Resolves selectors to machines.
 struct SelectorReader {
-    /// The services that a machine of the mesh runs, in the order in which they start.
-    static let services = ["agent", "messenger"]
-    static let coordinatorService = "coordinator"
+    let cast: Cast
+    let choices: RandomChoices
 
-    let machines: [String]
-
-    /// One or more machines of the mesh.
-    func machines(_ node: JSONNode) throws(ScenarioError) -> [String] {
-        let target = try target(node, coordinatorAllowed: false)
-        guard target.service == nil else {
-            throw ScenarioError(
-                at: node.position, "found a service, expected whole machines: leave out \"/\(target.service ?? "")\"")
+    /// One or more machines, without the coordinator's unless it is allowed.
+    func machines(_ node: JSONNode, coordinatorAllowed: Bool = false) throws(ScenarioError) -> [String] {
+        let target = try target(node, coordinatorAllowed: coordinatorAllowed)
+        if let service = target.service {
+            throw ScenarioError(at: node.position, "found the service \"\(service)\", expected whole machines")
         }
         return target.machines
     }
 
     /// Exactly one machine of the mesh.
     func machine(_ node: JSONNode) throws(ScenarioError) -> String {
-        let name = try node.text("the name of a machine")
-        guard name != "all" else { throw ScenarioError(at: node.position, "found \"all\", expected one machine") }
-        return try resolve(name, at: node.position, coordinatorAllowed: false).machines[0]
+        let machines = try machines(node)
+        guard machines.count == 1 else {
+            throw ScenarioError(at: node.position, "found \(machines.count) machines, expected one")
+        }
+        return machines[0]
     }
+
+    /// A service on machines.
+    func service(_ node: JSONNode) throws(ScenarioError) -> Target {
+        let target = try target(node)
+        guard target.service != nil else {
+            throw ScenarioError(at: node.position, "found whole machines, expected a service, such as \"\(exampleService)\"")
+        }
+        return target
+    }
+
+    var exampleService: String { "\(cast.names.first ?? "all")/\(cast.serviceNames.first ?? "agent")" }
 
     /// Machines, or one service on them.
     func target(_ node: JSONNode, coordinatorAllowed: Bool = true) throws(ScenarioError) -> Target {
+        let allowed = coordinatorAllowed && cast.isWarren
         switch node.value {
-        case .string(let text):
-            return try resolve(text, at: node.position, coordinatorAllowed: coordinatorAllowed)
-        case .array(let elements):
-            return try join(elements, at: node.position, coordinatorAllowed: coordinatorAllowed)
-        case .object:
-            let object = try ObjectReader(node, "a selector", allowed: ["except"])
-            let excluded = try machines(try object.required("except"))
-            let rest = machines.filter { !excluded.contains($0) }
-            guard !rest.isEmpty else { throw ScenarioError(at: node.position, "nothing is left: every machine is excepted") }
-            return Target(machines: rest, service: nil)
+        case .string(let text): return try resolve(text, at: node.position, allowed)
+        case .array(let elements): return try join(elements, at: node.position, allowed)
         default:
-            throw ScenarioError(
-                at: node.position,
-                "found \(node.summary), expected machines: \"all\", a name, a list of names, or {\"except\": …}")
+            let object = ObjectReader(node)
+            if let service = object.optional("service") { return try self.service(service, object, allowed) }
+            let machines = try choose(object, allowed)
+            try choices.count(machines, at: node.position)
+            return Target(machines: machines, service: nil)
         }
     }
 
-    private func join(_ elements: [JSONNode], at position: SourcePosition, coordinatorAllowed: Bool) throws(ScenarioError)
+    private func service(_ node: JSONNode, _ object: ObjectReader, _ coordinatorAllowed: Bool) throws(ScenarioError) -> Target {
+        let service = try node.text()
+        let on = try object.required("on")
+        if case .string("all") = on.value { return try everywhere(service, at: node.position) }
+        let machines = try machines(on, coordinatorAllowed: coordinatorAllowed)
+        for machine in machines { try require(service, on: machine, at: node.position) }
+        return Target(machines: machines, service: service)
+    }
+
+    /// The service wherever it is.
+    private func everywhere(_ service: String, at position: SourcePosition) throws(ScenarioError) -> Target {
+        let machines = cast.machines(with: service)
+        guard !machines.isEmpty else {
+            let hint = ObjectReader.hint(service, among: cast.serviceNames)
+            throw ScenarioError(
+                at: position, "no machine has a service \"\(service)\"\(hint) Allowed: \(ObjectReader.list(cast.serviceNames))")
+        }
+        return Target(machines: machines, service: service)
+    }
+
+    private func require(_ service: String, on machine: String, at position: SourcePosition) throws(ScenarioError) {
+        let services = cast.services(on: machine)
+        guard !services.contains(service) else { return }
+        throw ScenarioError(
+            at: position,
+            "\"\(machine)\" has no service \"\(service)\"\(ObjectReader.hint(service, among: services)) "
+                + "Allowed: \(ObjectReader.list(services))")
+    }
+
+    private func join(_ elements: [JSONNode], at position: SourcePosition, _ coordinatorAllowed: Bool) throws(ScenarioError)
         -> Target
     {
-        guard let first = elements.first else { throw ScenarioError(at: position, "the list of machines is empty") }
         var chosen: Set<String> = []
         var service: String?
-        for element in elements {
-            let text = try element.text("the name of a machine")
-            let target = try resolve(text, at: element.position, coordinatorAllowed: coordinatorAllowed)
-            if element.position != first.position, target.service != service {
+        for (index, element) in elements.enumerated() {
+            let text = try element.text()
+            let target = try resolve(text, at: element.position, coordinatorAllowed)
+            if index > 0, target.service != service {
                 throw ScenarioError(
                     at: element.position, "a list names either whole machines or one service: \"\(text)\" differs")
             }
@@ -66,24 +95,48 @@ struct SelectorReader {
                 throw ScenarioError(at: element.position, "\"\(name)\" stands twice in the list")
             }
         }
-        return Target(machines: ([Scenario.coordinatorMachine] + machines).filter(chosen.contains), service: service)
+        let machines = cast.sorted(chosen)
+        try choices.count(machines, at: position)
+        return Target(machines: machines, service: service)
     }
 
-    private func resolve(_ text: String, at position: SourcePosition, coordinatorAllowed: Bool) throws(ScenarioError) -> Target {
+    /// A name, perhaps with a service.
+    private func resolve(_ text: String, at position: SourcePosition, _ coordinatorAllowed: Bool) throws(ScenarioError) -> Target
+    {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let isCoordinator = parts[0] == Scenario.coordinatorMachine
-        let known = ["all"] + machines + (coordinatorAllowed ? [Scenario.coordinatorMachine] : [])
-        guard known.contains(parts[0]) else {
-            let hint = ObjectReader.hint(parts[0], among: known)
-            throw ScenarioError(at: position, "there is no machine \"\(parts[0])\"\(hint) Known: \(ObjectReader.list(known))")
+        let machines = try machines(parts[0], at: position, coordinatorAllowed)
+        guard parts.count == 2 else { return Target(machines: machines, service: nil) }
+        if parts[0] == "all" { return try everywhere(parts[1], at: position) }
+        for machine in machines { try require(parts[1], on: machine, at: position) }
+        return Target(machines: machines, service: parts[1])
+    }
+
+    private func machines(_ name: String, at position: SourcePosition, _ coordinatorAllowed: Bool) throws(ScenarioError)
+        -> [String]
+    {
+        if name == "all" { return cast.names }
+        if cast.has(name) { return [name] }
+        if name.hasPrefix("$") { return try chosen(name, at: position) }
+        let isCoordinator = name == Scenario.coordinatorMachine
+        if isCoordinator, coordinatorAllowed { return [name] }
+        if isCoordinator {
+            let reason = cast.isWarren ? "it is not a machine of the mesh" : "only Warren has one, and this system is another"
+            throw ScenarioError(at: position, "the coordinator's machine cannot stand here: \(reason)")
         }
-        if parts.count == 2 {
-            let services = isCoordinator ? [Self.coordinatorService] : Self.services
-            guard services.contains(parts[1]) else {
-                throw ScenarioError(
-                    at: position, "\"\(parts[0])\" has no service \"\(parts[1])\". Allowed: \(ObjectReader.list(services))")
-            }
-        }
-        return Target(machines: parts[0] == "all" ? machines : [parts[0]], service: parts.count == 2 ? parts[1] : nil)
+        let known = ["all"] + cast.names + (coordinatorAllowed ? [Scenario.coordinatorMachine] : [])
+        let hint = ObjectReader.hint(name, among: known)
+        throw ScenarioError(at: position, "there is no machine \"\(name)\"\(hint) Known: \(ObjectReader.list(known))")
+    }
+
+    private func chosen(_ text: String, at position: SourcePosition) throws(ScenarioError) -> [String] {
+        let name = String(text.dropFirst())
+        if let machines = choices.named[name] { return machines }
+        let hint = NearestWord.to(name, among: choices.named.keys).map { "; did you mean \"$\($0)\"?" } ?? "."
+        throw ScenarioError(
+            at: position, "nothing before this was chosen \"as\": \"\(name)\"\(hint) Known: \(Self.known(choices.named.keys))")
+    }
+
+    private static func known(_ names: some Collection<String>) -> String {
+        names.isEmpty ? "none" : ObjectReader.list(names.sorted().map { "$\($0)" })
     }
 }

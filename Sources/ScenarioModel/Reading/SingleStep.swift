@@ -8,10 +8,16 @@ extension Scenario {
     /// - Throws: the first thing that is wrong.
     public func step(parsing text: String, source: String, faults: [String]) throws(ScenarioError) -> Step {
         do throws(ScenarioError) {
-            let selectors = SelectorReader(machines: machineNames)
-            var reader = StepReader(selectors: selectors, partitions: Set(faults))
-            let step = try reader.read(try JSONParser.parse(text))
-            try reader.finish()
+            let node = try JSONParser.parse(text)
+            try Grammar.step.check(node)
+            var cast = Cast(machines: machines, topology: topology)
+            if case .commands(let system) = system { cast.services = system.services }
+            var reader = StepReader(selectors: SelectorReader(cast: cast, choices: RandomChoices(seed: seed)))
+            for name in faults { reader.faults[name] = false }
+            let steps = try reader.read(all: JSONNode(value: .array([node]), position: node.position))
+            guard let step = steps.first, steps.count == 1 else {
+                throw ScenarioError(at: node.position, "found \(steps.count) steps, expected one: no \"repeat\" here")
+            }
             return step
         } catch {
             var located = error
