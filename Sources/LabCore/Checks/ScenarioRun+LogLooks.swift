@@ -16,7 +16,7 @@ extension ScenarioRun {
             for service in network.book.services(of: target, on: name) {
                 let path = network.logs.path(machine: name, service: service)
                 let offset = pattern.since.flatMap { logOffsets[$0]?[path] } ?? 0
-                let lines = try LogFile.lines(path, from: offset, limit: Self.logLimit).filter { Self.matches($0, pattern) }
+                let lines = try LogReader.lines(path, from: offset, limit: Self.logLimit).filter { Self.matches($0, pattern) }
                 total += lines.count
                 example = example ?? lines.last
                 if lines.count < pattern.atLeast { wrong.append("\(name)/\(service): \(lines.count) such lines") }
@@ -71,7 +71,7 @@ private struct LogValue: Decodable {
 }
 
 /// Reads logs that are being written.
-enum LogFile {
+enum LogReader {
     /// The whole lines from an offset on; none if there is no such file.
     static func lines(_ path: String, from offset: Int, limit: Int) throws(CodedError) -> [String] {
         guard let file = fopen(path, "re") else { return [] }

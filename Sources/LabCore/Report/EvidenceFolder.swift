@@ -71,15 +71,15 @@ public struct EvidenceFolder: Sendable {
     }
 
     /// Every `logs/MACHINE/SERVICE.log`, in the order of names.
-    private func logs() throws(CodedError) -> [LabReport.LogFile] {
-        var files: [LabReport.LogFile] = []
+    private func logs() throws(CodedError) -> [LogFile] {
+        var files: [LogFile] = []
         var room = Self.logsLimit
         for machine in Self.entries("\(path)/logs") {
             for name in Self.entries("\(path)/logs/\(machine)") where name.hasSuffix(".log") {
                 let limit = min(Self.logFileLimit, room)
                 let (bytes, omitted) = try FileBytes.read("\(path)/logs/\(machine)/\(name)", limit: limit)
                 room -= bytes.count
-                files.append(LabReport.LogFile(machine: machine, service: String(name.dropLast(4)), bytes: bytes, omittedBytes: omitted))
+                files.append(LogFile(machine: machine, service: String(name.dropLast(4)), bytes: bytes, omittedBytes: omitted))
             }
         }
         return files

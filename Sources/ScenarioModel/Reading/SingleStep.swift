@@ -1,3 +1,5 @@
+import Basics
+
 extension Scenario {
     /// Reads one step that is not in the file, for a lab that is up: the same words, the same errors.
     ///
@@ -9,14 +11,16 @@ extension Scenario {
     public func step(parsing text: String, source: String, faults: [String]) throws(ScenarioError) -> Step {
         do throws(ScenarioError) {
             let node = try JSONParser.parse(text)
-            try Grammar.step.check(node)
-            var cast = Cast(machines: machines, topology: topology)
-            if case .commands(let system) = system { cast.services = system.services }
-            var reader = StepReader(selectors: SelectorReader(cast: cast, choices: RandomChoices(seed: seed)))
-            for name in faults { reader.faults[name] = false }
-            let steps = try reader.read(all: JSONNode(value: .array([node]), position: node.position))
-            guard let step = steps.first, steps.count == 1 else {
-                throw ScenarioError(at: node.position, "found \(steps.count) steps, expected one: no \"repeat\" here")
+            // A list of one step is read as the steps of a file are.
+            let list = JSONNode(value: .array([node]), position: node.position)
+            try Grammar.definition("step").check(node)
+            var selectors = SelectorReader(
+                cast: Cast(machines: machines, topology: topology), choices: RandomChoices(seed: seed))
+            if case .commands(let commands) = system { selectors = selectors.with(services: commands.services) }
+            var reader = StepReader(selectors: selectors)
+            for fault in faults { reader.faults[fault] = false }
+            guard let step = try reader.read(all: list).first else {
+                throw ScenarioError(at: node.position, "there is no step")
             }
             return step
         } catch {
