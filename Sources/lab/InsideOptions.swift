@@ -22,41 +22,36 @@ struct InsideOptions: ParsableArguments, Sendable {
 
     /// The evidence folder, which holds the scenario.
     @Option var output: String
-    @Option var seed: UInt64
-    @Option(name: .customLong("set")) var settings: [String] = []
     @Option var form = "text"
     @Option var sabotage: String?
     @Option var stay = Stay.never
     /// The lab's name, if it may stay.
     @Option var name: String?
 
-    /// Where the scenario's text lies in the evidence folder.
-    static let scenarioFile = "scenario.json"
+    /// Where the resolved scenario lies in the evidence folder.
+    static let scenarioFile = "schedule.json"
 
     init() {}
 
-    /// Writes the scenario into the evidence folder, so that it is read once and is part of the evidence.
+    /// Writes the scenario into the evidence folder with everything in it resolved: that is what runs, and what can be run again.
     init(_ run: PlannedRun, output: String, form: StoryForm, sabotage: String? = nil, stay: Stay = .never, name: String? = nil)
         throws(CodedError)
     {
         self.output = output
-        seed = run.scenario.seed
-        settings = run.settings
         self.form = form.rawValue
         self.sabotage = sabotage
         self.stay = stay
         self.name = name
         let path = "\(output)/\(Self.scenarioFile)"
         do {
-            try Data(run.text.utf8).write(to: URL(filePath: path))
+            try Data(run.scenario.json().utf8).write(to: URL(filePath: path))
         } catch {
             throw CodedError("output", "cannot write \(path)", cause: error)
         }
     }
 
     var arguments: [String] {
-        var words = ["--output", output, "--seed", "\(seed)", "--form", form, "--stay", stay.rawValue]
-        for setting in settings { words += ["--set=\(setting)"] }
+        var words = ["--output", output, "--form", form, "--stay", stay.rawValue]
         if let sabotage { words += ["--sabotage", sabotage] }
         if let name { words += ["--name", name] }
         return words
@@ -64,11 +59,8 @@ struct InsideOptions: ParsableArguments, Sendable {
 
     /// The scenario that the outer process has checked.
     func scenario() throws -> Scenario {
-        let values = settings.map { $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init) }
         let path = "\(output)/\(Self.scenarioFile)"
-        return try Scenario(
-            parsing: try ScenarioSource.read(path), file: path, seed: seed,
-            settings: Dictionary(values.filter { $0.count == 2 }.map { ($0[0], $0[1]) }) { first, _ in first })
+        return try Scenario(parsing: try ScenarioSource.read(path), file: path)
     }
 
     /// Runs the inside in private namespaces, on the calling thread, until it ends.

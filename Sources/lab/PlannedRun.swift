@@ -3,11 +3,9 @@ import Basics
 import LabCore
 import ScenarioModel
 
-/// A scenario as it will be run, and the text that it was read from.
+/// A scenario as it will be run.
 struct PlannedRun: Sendable {
     var scenario: Scenario
-    var text: String
-    var settings: [String]
     /// Whether it is one of several with the same scenario.
     var isRepeated: Bool
 
@@ -45,7 +43,7 @@ struct PlannedRun: Sendable {
                 let scenario =
                     number == 0
                     ? first : try Scenario(parsing: text, file: file, seed: first.seed &+ UInt64(number), settings: values)
-                runs.append(PlannedRun(scenario: scenario, text: text, settings: settings, isRepeated: repetitions > 1))
+                runs.append(PlannedRun(scenario: scenario, isRepeated: repetitions > 1))
             }
         }
         if let filter, runs.isEmpty {

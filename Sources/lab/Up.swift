@@ -101,8 +101,7 @@ struct Up: AsyncParsableCommand {
             return only
         }
         let text = DefaultLab.text(machines: machines ?? 3)
-        return PlannedRun(
-            scenario: try Scenario(parsing: text, file: "lab", seed: seed), text: text, settings: [], isRepeated: false)
+        return PlannedRun(scenario: try Scenario(parsing: text, file: "lab", seed: seed), isRepeated: false)
     }
 }
 

@@ -101,6 +101,24 @@ import Timing
         }
     }
 
+    /// What ran lies in the evidence, resolved, and runs again as it is.
+    @Test(.timeLimit(.minutes(2))) func aScheduleHoldsWhatWasSetAndRunsAgain() async throws {
+        let text = """
+            {"version": 1, "name": "set", "labels": ["nightly"], "parameters": {"wait": "1ms"}, "machines": ["ash", "birch"],
+             "steps": [{"start": "coordinator"}, {"start": "all"}, {"eventually": {"ping": "all"}, "within": "${wait}"}]}
+            """
+        try await LivingLabs.with { labs in
+            #expect(try await labs.lab(["run", "/dev/stdin", "--quiet", "--output", "a"], input: text).status == .exited(1))
+            let set = ["run", "/dev/stdin", "--set", "wait=19s", "--filter", "nightly", "--quiet", "--output", "b"]
+            #expect(try await labs.lab(set, input: text).status == .exited(0))
+            #expect(try await labs.lab(["run", "b/schedule.json", "--quiet", "--output", "c"]).status == .exited(0))
+            let schedules = try ["b", "c"].map {
+                try String(contentsOfFile: "\(labs.scratch)/\($0)/schedule.json", encoding: .utf8)
+            }
+            #expect(schedules[0].contains("19s") && schedules[0] == schedules[1])
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func filtersChooseByNameAndNumber() async throws {
         try await LivingLabs.with { labs in
             let none = try await labs.lab(["run", "failure", "partition", "--filter", "nothing-like-it"])
