@@ -13,7 +13,6 @@ extension ScenarioRun {
     func open() async throws {
         guard !isOpen else { return }
         isOpen = true
-        try Data(scenario.json().utf8).write(to: URL(filePath: "\(folder)/schedule.json"), options: .atomic)
         try await network.build(evidence: folder)
         var underlay: [String: IPAddress] = [:]
         for name in network.allMachines { underlay[name] = try await network.facts(of: name).underlay }
