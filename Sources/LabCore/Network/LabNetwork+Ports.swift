@@ -88,9 +88,14 @@ extension LabNetwork {
         return node.place.segment == source.place.segment || site(of: node)?.nat == nil
     }
 
-    /// What packets on the link suffer now, by all faults and the topology together.
-    func effective(on link: DirectedLink) -> LinkProperties {
-        var sum = faultSet.state(of: link).properties
+    /// Those of the machines whose own underlay addresses all others of them can reach.
+    func addressable(_ names: [String]) -> [String] {
+        names.filter { name in names.allSatisfy { $0 == name || isAddressable(name, from: $0) } }
+    }
+
+    /// What packets on the link suffer, by these faults (nil: those that are on now) and the topology together.
+    func effective(on link: DirectedLink, under faults: FaultSet? = nil) -> LinkProperties {
+        var sum = (faults ?? faultSet).state(of: link).properties
         let basis = basis
         if let pair = basis[link.from] { sum = sum.combined(with: pair.up) }
         if let pair = basis[link.to] { sum = sum.combined(with: pair.down) }

@@ -30,7 +30,10 @@ extension LabNetwork {
             }
             let ends = number != SIGSTOP && number != SIGCONT && number != SIGHUP
             if ends { try machine(name).services[service]?.endExpected = true }
+            if running.process.status == nil { memory.signalled.insert("\(name)/\(service)") }
             running.process.signal(number)
+            // So that the end of the run, and `heal`, let it go on.
+            if number == SIGSTOP || number == SIGCONT { try machine(name).services[service]?.isPaused = number == SIGSTOP }
             if ends {
                 guard await running.process.wait(within: .seconds(10)) != nil else {
                     throw CodedError("service.end", "\(service) on \(name) did not end within 10 s of signal \(number)")
