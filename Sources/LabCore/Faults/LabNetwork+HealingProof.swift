@@ -26,7 +26,9 @@ extension LabNetwork {
         // Not the lab's own state: a fault that it forgot to end must be found.
         var staying = memory.faultSet
         for name in ended.keys { staying.remove(name) }
-        let open = ended.values.reduce(into: Set<DirectedLink>()) { $0.formUnion($1.links) }.filter { !staying.state(of: $0).isCut }
+        let open = ended.values.reduce(into: Set<DirectedLink>()) { $0.formUnion($1.links) }.filter {
+            !staying.state(of: $0).isCut
+        }
         let seen = ProofJudge.open(try await sample(open, count: 5, spacing: .milliseconds(5)))
         guard seen.answer == .yes else { return seen }
         var count = 0
@@ -42,7 +44,8 @@ extension LabNetwork {
     }
 
     /// - Returns: nil if the links are not as slow any more as the fault made them, or never were.
-    private func proofOfSpeed(_ links: Set<DirectedLink>, _ gone: LinkProperties, _ staying: FaultSet) async throws -> FaultProof? {
+    private func proofOfSpeed(_ links: Set<DirectedLink>, _ gone: LinkProperties, _ staying: FaultSet) async throws -> FaultProof?
+    {
         guard let rate = gone.rate else { return nil }
         let free = links.filter { effective(on: $0, under: staying).rate == nil }
         for sample in try await sample(

@@ -20,7 +20,7 @@ extension LabNetwork {
     ///
     /// - Returns: nil if there is nothing to look at.
     func proof(of action: Action) async -> FaultProof? {
-        let deadline = MonotonicTime.now + action.patience
+        let deadline = MonotonicTime.now + patience(with: action)
         while true {
             let proof: FaultProof?
             do { proof = try await look(at: action) } catch { proof = FaultProof(.unknown, "could not look: \(error)") }
@@ -69,7 +69,9 @@ extension LabNetwork {
             for sample in try await sample(
                 open, count: Self.frames(at: rate), spacing: .zero, most: 2, patience: .seconds(2), length: Self.longProbe)
             {
-                wrong += ProofJudge.slowed(sample, effective(on: sample.link, under: target).rate ?? rate).map { "\(sample.link): \($0)" }
+                wrong += ProofJudge.slowed(sample, effective(on: sample.link, under: target).rate ?? rate).map {
+                    "\(sample.link): \($0)"
+                }
             }
         }
         let detail = "\(samples.reduce(0) { $0 + $1.probes.count }) probes over \(samples.count) of \(links.count) links"
@@ -152,13 +154,15 @@ extension LabNetwork {
     }
 }
 
-extension Action {
-    /// How long what it did may take to show: the kernel delivers signals and takes links up in its own time.
-    fileprivate var patience: Duration {
-        switch self {
-        // Probes may be lost on links that are still impaired, or have only just come up.
-        case .heal, .roam, .fault(_, .impairment): .seconds(2)
-        case .run, .fault: .zero
+extension LabNetwork {
+    /// How long what a step did may take to show: the kernel delivers signals and takes links up in its own time.
+    private func patience(with action: Action) -> Duration {
+        switch action {
+        case .run, .fault(_, .cut), .fault(_, .block): .zero
+        // New neighbours have to find one another.
+        case .roam: .seconds(2)
+        // The kernel takes a link up when it comes to it, on a busy machine after seconds.
+        case .heal(nil) where !memory.unplugged.isEmpty: .seconds(10)
         default: .seconds(1)
         }
     }

@@ -17,6 +17,8 @@ struct StepMemory {
     var faultSet = FaultSet()
     /// Machines with a fault on the cable or the disk, or a service that was paused.
     var troubled: Set<String> = []
+    /// Machines whose cables were pulled.
+    var unplugged: Set<String> = []
     /// What a gateway had in mind.
     var mappings: [NATMapping] = []
 
@@ -41,6 +43,7 @@ extension LabNetwork {
             guard let node = machine.node else { continue }
             memory.boots[name] = node.boots
             memory.addresses[name] = node.addresses
+            if !node.isLinkUp { memory.unplugged.insert(name) }
             let isPaused = machine.services.values.contains(where: \.isPaused)
             if !node.isLinkUp || node.cableMTU != nil || diskStates[name] != nil || isPaused { memory.troubled.insert(name) }
         }
