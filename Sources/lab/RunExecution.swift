@@ -18,15 +18,15 @@ struct RunExecution: Sendable {
     /// - Returns: what became of it. What went wrong with the run itself is told on standard error, or to the terminal.
     func carryOut() async -> RunOutcome {
         var outcome = RunOutcome(scenario: run.scenario.name, seed: run.scenario.seed, exit: 3, output: output)
-        if let complaint = ServicePrograms.complaint(run.scenario) {
-            complain("\(run.label) is skipped: \(complaint)")
-            rmdir(output)
-            outcome.output = nil
-            outcome.skipped = complaint
-            outcome.exit = 4
-            return outcome
-        }
         do {
+            if let reason = ServicePrograms.complaint(run.scenario) {
+                complain("\(run.label) is skipped: \(reason)")
+                let report = SkippedRun.report(run.scenario, because: reason)
+                try EvidenceFolder(path: output).finish(report)
+                outcome.skipped = reason
+                outcome.exit = report.exitCode
+                return outcome
+            }
             let options = try InsideOptions(
                 run, output: output, form: form, sabotage: sabotage, stay: keepsFailure ? .onFailure : .never,
                 name: keepsFailure ? LabName.fitting(run) : nil)

@@ -4,9 +4,9 @@ struct RunOutcome: Codable, Sendable {
     var seed: UInt64
     /// The exit code that it stands for.
     var exit: Int32
-    /// The folder of its evidence; nil: it was skipped, and nothing was seen.
-    var output: String?
-    /// Why it was skipped.
+    /// The folder of its evidence.
+    var output: String
+    /// Why it was not started.
     var skipped: String?
     /// The name of the lab that its machines stayed up as.
     var kept: String?
@@ -41,7 +41,7 @@ struct RunSummary: Codable, Sendable {
             text += "  \(name)\(space)  \(passed) of \(own.count)"
             if let reason = own.lazy.compactMap(\.skipped).first { text += "; skipped: \(reason)" }
             if !bad.isEmpty {
-                let seeds = bad.map { "\($0.seed) (exit \($0.exit), \($0.output ?? "no evidence"))" }
+                let seeds = bad.map { "\($0.seed) (exit \($0.exit), \($0.output))" }
                 text += "; not with seed \(seeds.joined(separator: ", "))"
             }
             text += "\n"
