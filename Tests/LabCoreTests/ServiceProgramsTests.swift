@@ -45,7 +45,8 @@ struct ServiceProgramsTests {
 
     @Test func warrenHasNoServicesOfItsOwnToLookFor() throws {
         let scenario = try Scenario(
-            parsing: #"{ "version": 1, "name": "x", "machines": ["a", "b"], "steps": [{ "start": "coordinator" }] }"#, file: "x.json")
+            parsing: #"{ "version": 1, "name": "x", "machines": ["a", "b"], "steps": [{ "start": "coordinator" }] }"#,
+            file: "x.json")
         #expect(ServicePrograms.complaint(scenario) { _ in nil } == nil)
     }
 }
