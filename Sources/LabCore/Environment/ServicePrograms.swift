@@ -7,7 +7,7 @@ public enum ServicePrograms {
     /// In which Debian package a program is.
     private static let packageOf = [
         "nebula": "nebula", "nebula-cert": "nebula", "tincd": "tinc", "wireguard-go": "wireguard-go", "wg": "wireguard-tools",
-        "ping": "iputils-ping", "iperf3": "iperf3", "openvpn": "openvpn", "vpncloud": "vpncloud",
+        "ping": "iputils-ping", "iperf3": "iperf3", "openvpn": "openvpn",
     ]
 
     /// What is missing, and what to install; nil: nothing is.
