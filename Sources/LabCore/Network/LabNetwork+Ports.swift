@@ -28,8 +28,9 @@ extension LabNetwork {
         for use in used where !engines.contains(use) { engines.append(use) }
     }
 
-    /// To be called whenever a cable has been plugged in or pulled out.
+    /// To be called whenever a cable has been plugged in or pulled out, or leads elsewhere.
     func portsChanged() async throws {
+        learnUnderlayAddresses()
         if isEmulating || !basis.isEmpty { try await applyFaults() }
     }
 
@@ -86,6 +87,18 @@ extension LabNetwork {
     func isAddressable(_ name: String, from other: String) -> Bool {
         guard let node = machines[name]?.node, let source = machines[other]?.node else { return false }
         return node.place.segment == source.place.segment || site(of: node)?.nat == nil
+    }
+
+    /// Who can reach whom over the underlay: everybody those who are not behind address translation, and these only their neighbours.
+    func reachable(_ names: [String]) -> [(from: [String], to: [String])] {
+        let sites = Dictionary(grouping: names) { name -> String in
+            guard let node = machines[name]?.node, let site = site(of: node), site.nat != nil else { return "" }
+            return site.name
+        }
+        return sites.sorted { $0.key < $1.key }.compactMap { site, members in
+            let senders = site.isEmpty ? names : members
+            return senders.count > 1 ? (senders, members) : nil
+        }
     }
 
     /// What packets on the link suffer now, by all faults and the topology together.

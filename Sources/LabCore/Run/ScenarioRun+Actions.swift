@@ -86,6 +86,7 @@ extension ScenarioRun {
         let service = network.book.isWarren ? "agent" : network.book.order.first ?? ""
         let running = await network.machinesRunning(service)
         guard running.count > 1 else { return [] }
-        return [.ping(from: running, to: running, over: directory.hasOverlay ? .mesh : .underlay)]
+        guard !directory.hasOverlay else { return [.ping(from: running, to: running, over: .mesh)] }
+        return await network.reachable(running).map { .ping(from: $0.from, to: $0.to, over: .underlay) }
     }
 }
