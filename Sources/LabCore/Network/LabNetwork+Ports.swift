@@ -28,8 +28,9 @@ extension LabNetwork {
         for use in used where !engines.contains(use) { engines.append(use) }
     }
 
-    /// To be called whenever a cable has been plugged in or pulled out.
+    /// To be called whenever a cable has been plugged in or pulled out, or leads elsewhere.
     func portsChanged() async throws {
+        learnUnderlayAddresses()
         if isEmulating || !basis.isEmpty { try await applyFaults() }
     }
 
@@ -88,9 +89,16 @@ extension LabNetwork {
         return node.place.segment == source.place.segment || site(of: node)?.nat == nil
     }
 
-    /// Those of the machines whose own underlay addresses all others of them can reach.
-    func addressable(_ names: [String]) -> [String] {
-        names.filter { name in names.allSatisfy { $0 == name || isAddressable(name, from: $0) } }
+    /// Who can reach whom over the underlay: everybody those who are not behind address translation, and these only their neighbours.
+    func reachable(_ names: [String]) -> [(from: [String], to: [String])] {
+        let sites = Dictionary(grouping: names) { name -> String in
+            guard let node = machines[name]?.node, let site = site(of: node), site.nat != nil else { return "" }
+            return site.name
+        }
+        return sites.sorted { $0.key < $1.key }.compactMap { site, members in
+            let senders = site.isEmpty ? names : members
+            return senders.count > 1 ? (senders, members) : nil
+        }
     }
 
     /// What packets on the link suffer, by these faults (nil: those that are on now) and the topology together.

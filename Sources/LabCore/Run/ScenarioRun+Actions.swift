@@ -88,9 +88,7 @@ extension ScenarioRun {
         let service = network.book.isWarren ? "agent" : network.book.order.first ?? ""
         let running = await network.machinesRunning(service)
         guard running.count > 1 else { return [] }
-        if directory.hasOverlay { return [.ping(from: running, to: running, over: .mesh)] }
-        // Nobody outside can call a machine behind a NAT by its own address.
-        let open = await network.addressable(running)
-        return open.isEmpty ? [] : [.ping(from: running, to: open, over: .underlay)]
+        guard !directory.hasOverlay else { return [.ping(from: running, to: running, over: .mesh)] }
+        return await network.reachable(running).map { .ping(from: $0.from, to: $0.to, over: .underlay) }
     }
 }
