@@ -92,13 +92,14 @@ public struct Report: Codable, Sendable, Hashable {
         return .pass
     }
 
-    /// 0 pass, 1 a check failed, 2 inconclusive, 3 the environment failed.
+    /// 0 pass, 1 a check failed, 2 inconclusive, 3 the environment failed, 4 skipped.
     public var exitCode: Int32 {
         switch outcome {
         case .pass: 0
         case .fail: 1
-        case .inconclusive, .skipped: 2
+        case .inconclusive: 2
         case .error: 3
+        case .skipped: 4
         }
     }
 }

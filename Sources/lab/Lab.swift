@@ -37,8 +37,8 @@ struct Lab: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Run.self, Validate.self, List.self, Schema.self, ReportCommand.self, Doctor.self,
-            Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, FaultCommand.self,
-            CheckCommand.self, Down.self,
+            Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, CaptureCommand.self,
+            FaultCommand.self, CheckCommand.self, Down.self,
             RunInside.self, Supervise.self, BenchStar.self,
         ])
 }
