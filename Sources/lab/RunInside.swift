@@ -40,8 +40,7 @@ struct RunInside: AsyncParsableCommand {
         } catch let code as ExitCode {
             throw code
         } catch {
-            let lacks = (error as? CodedError)?.code.hasPrefix("capability.") ?? false
-            let code: Int32 = interruption.current != nil ? 130 : lacks ? 4 : 3
+            let code: Int32 = interruption.current != nil ? 130 : Kernel.isLacking(error) ? 4 : 3
             channel?.tell(SupervisorChannel.News(error: "\(error)", code: code))
             throw Failure.report(error, code)
         }

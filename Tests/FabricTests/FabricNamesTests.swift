@@ -18,7 +18,9 @@ import Testing
         try await privately {
             var settings = FabricSettings()
             settings.portsPerBridge = 2
-            let topology = Topology(switches: [SwitchPlan(name: "far")], sites: [SitePlan(name: "berlin")])
+            var topology = Topology()
+            topology.switches = [SwitchPlan(name: "far")]
+            topology.sites = [SitePlan(name: "berlin")]
             let places = ["backbone", "backbone", "backbone", "far", "far", "far", "berlin", "berlin", "berlin"]
             let attachments = places.enumerated().map { Attachment(machine: "a\($0.offset)", place: $0.element) }
             let fabric = try await Fabric.build(topology, attachments, settings: settings)

@@ -7,19 +7,13 @@ import ScenarioModel
 /// What a scenario asks of this kernel beyond what every run needs. Where it is missing, the run is skipped and not broken: other
 /// scenarios can be run here.
 extension LabNetwork {
-    /// Codes of errors that say so begin with this.
-    static let lackingPrefix = "capability."
-
-    /// Whether an error says that this computer cannot do what the scenario asks for.
-    static func isLacking(_ error: any Error) -> Bool { (error as? CodedError)?.code.hasPrefix(lackingPrefix) ?? false }
-
     /// To be called inside the lab's namespaces, before anything is built.
     ///
     /// - Throws: `capability.ipv6`, `capability.filter`.
     func checkNeeds() async throws {
         if scenario.topology.families != .ipv4, access("/proc/net/if_inet6", F_OK) != 0 {
             throw CodedError(
-                "\(Self.lackingPrefix)ipv6",
+                "capability.ipv6",
                 "the scenario asks for IPv6, which this kernel has switched off: boot it without ipv6.disable=1")
         }
         let hasLinkFaults = scenario.steps.contains { step in
@@ -30,7 +24,7 @@ extension LabNetwork {
         let result = try await CommandRun.run(programs.nft, ["-f", "-"], input: rules)
         guard result.status.isSuccess else {
             throw CodedError(
-                "\(Self.lackingPrefix)filter",
+                "capability.filter",
                 "the scenario has faults on links, which need nftables for bridges (modprobe nf_tables nft_meta_bridge): \(result.complaint)"
             )
         }
@@ -40,7 +34,14 @@ extension LabNetwork {
     static func explain(_ error: CodedError) -> CodedError {
         guard error.code == "nat.rules" else { return error }
         return CodedError(
-            "\(lackingPrefix)nat",
+            "capability.nat",
             "the scenario asks for a NAT gateway, which this kernel does not give (modprobe nft_nat nft_chain_nat nf_conntrack_netlink): \(error)")
+    }
+}
+
+extension Kernel {
+    /// Whether an error says that this computer cannot do what a scenario asks for beyond what every run needs.
+    public static func isLacking(_ error: any Error) -> Bool {
+        (error as? CodedError)?.code.hasPrefix("capability.") ?? false
     }
 }

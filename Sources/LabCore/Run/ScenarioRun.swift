@@ -82,7 +82,7 @@ public actor ScenarioRun {
         do {
             try await work.value
         } catch {
-            isLacking = LabNetwork.isLacking(error)
+            isLacking = Kernel.isLacking(error)
             failure = interruption.current.map { "interrupted by \($0)" } ?? "\(error)"
             story.remark(failure ?? "")
         }
