@@ -16,6 +16,7 @@ public struct ProcessTable: Sendable {
     }
 
     public let entries: [Int32: Entry]
+    private let children: [Int32: [Int32]]
     private let root: String
 
     /// - Parameter root: where the process file system is mounted.
@@ -35,13 +36,14 @@ public struct ProcessTable: Sendable {
     private init(entries: [Int32: Entry], root: String) {
         self.entries = entries
         self.root = root
+        var children: [Int32: [Int32]] = [:]
+        for (child, entry) in entries { children[entry.parent, default: []].append(child) }
+        self.children = children
     }
 
     /// A process and all its descendants, if it exists.
     public func tree(of pid: Int32) -> [Int32] {
         guard entries[pid] != nil else { return [] }
-        var children: [Int32: [Int32]] = [:]
-        for (child, entry) in entries { children[entry.parent, default: []].append(child) }
         var found = [pid]
         var next = 0
         while next < found.count {

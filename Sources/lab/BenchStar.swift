@@ -46,7 +46,8 @@ struct BenchStar: AsyncParsableCommand {
         let status = try Failure.orExit(3) { () throws(CodedError) in
             try Isolation.run(
                 executable: ProgramFolder.own, arguments: ["bench-star", "\(machines)", "--inside"],
-                environment: currentEnvironment(), mounts: [.proc, .tmpfs(at: "/run", size: "50%")]).status
+                environment: currentEnvironment(), mounts: [.proc, .tmpfs(at: "/run", size: "50%")]
+            ).status
         }
         guard status.isSuccess else { throw ExitCode(3) }
     }

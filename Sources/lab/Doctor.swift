@@ -70,7 +70,8 @@ struct Doctor: AsyncParsableCommand {
         do throws(CodedError) {
             status = try Isolation.run(
                 executable: ProgramFolder.own, arguments: ["doctor", "--inside"] + (json ? ["--json"] : []),
-                environment: environment, mounts: [.proc, .tmpfs(at: "/run", size: "64m")]).status
+                environment: environment, mounts: [.proc, .tmpfs(at: "/run", size: "64m")]
+            ).status
         } catch {
             return Findings(rootless: Isolation.needsUserNamespace, features: [.noNamespaces("\(error)")])
         }

@@ -37,15 +37,6 @@ import Testing
     }
 }
 
-@Suite struct PacketFilterTests {
-    @Test func theTransactionReplacesTheWholeTable() {
-        let script = PacketFilter.script([.init(from: "m2", to: "m1"), .init(from: "m1", to: "m2")])
-        #expect(script.hasPrefix("add table bridge lab\nflush table bridge lab\ndelete table bridge lab\n"))
-        #expect(script.contains("elements = { \"m1\" . \"m2\", \"m2\" . \"m1\" }"))
-        #expect(!PacketFilter.script([]).contains("elements"))
-    }
-}
-
 @Suite struct ReportTests {
     private func outcome(_ outcomes: Outcome...) -> Outcome {
         Report.outcome(
@@ -57,15 +48,5 @@ import Testing
         #expect(outcome(.pass, .inconclusive) == .inconclusive)
         #expect(outcome(.pass, .skipped) == .inconclusive)
         #expect(outcome(.inconclusive, .fail) == .fail)
-    }
-}
-
-@Suite struct UnderlayTests {
-    @Test func everyMachineHasAddressesOfItsOwn() {
-        let addresses = (0...1_000).map(Underlay.address)
-        #expect(Set(addresses).count == 1_001)
-        #expect(addresses[0].description == "198.18.0.1" && addresses[255].description == "198.18.1.0")
-        #expect(Set((0...1_000).map(Underlay.hardwareAddress)).count == 1_001)
-        #expect((0...1_000).allSatisfy { Underlay.portName($0).utf8.count <= 15 })
     }
 }

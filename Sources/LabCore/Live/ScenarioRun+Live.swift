@@ -82,7 +82,7 @@ extension ScenarioRun {
             try await network.heal(nil)
             story.step("stop all")
             ends = try await Aftermath.check(network, scenario: scenario)
-            for result in ends { record(result) }
+            for result in ends { recordBuiltIn(result) }
             guard writesReport else {
                 endObservers()
                 return ends

@@ -1,3 +1,4 @@
+import Basics
 import LabReport
 import ScenarioModel
 import Timing
@@ -19,45 +20,51 @@ extension ScenarioRun {
     }
 
     /// To be called when it is known whether it took effect.
-    func tellEnd(_ action: Action, id: String, _ text: String, isVerified: Bool) async {
+    ///
+    /// - Parameter at: when it had been carried out.
+    func tellEnd(_ action: Action, _ text: String, isVerified: Bool, at: MonotonicTime) {
         switch action {
-        case .boot(let names): journal.add(.power, text, machines: names, fields: ["state": "on"])
+        case .boot(let names): journal.add(.power, text, machines: names, fields: ["state": "on"], at: at)
         case .start(let target), .restart(let target):
-            if target.service == nil { journal.add(.power, text, machines: target.machines, fields: ["state": "on"]) }
-            tellServices(target, "running")
-        case .resume(let target): tellServices(target, "running")
-        case .fault(let name, let fault): beginBand(name, action.word, fault.machines, isVerified)
+            if target.service == nil { journal.add(.power, text, machines: target.machines, fields: ["state": "on"], at: at) }
+            tellServices(target, "running", at: at)
+        case .resume(let target): tellServices(target, "running", at: at)
+        case .fault(let name, let fault): beginBand(name, action.word, fault.machines, isVerified, at)
         case .cable(let names, let isUp):
-            if isUp { endBands { $0.hasPrefix("unplug:") && names.contains(String($0.dropFirst(7))) } }
-            if !isUp { for name in names { beginBand("unplug:\(name)", "unplug", [name], isVerified) } }
-        case .mtu(let names, _): for name in names { beginBand("mtu:\(name)", "mtu", [name], isVerified) }
+            if isUp { endBands(at) { $0.hasPrefix("unplug:") && names.contains(String($0.dropFirst(7))) } }
+            if !isUp { for name in names { beginBand("unplug:\(name)", "unplug", [name], isVerified, at) } }
+        case .mtu(let names, _): for name in names { beginBand("mtu:\(name)", "mtu", [name], isVerified, at) }
         case .disk(let names, let state):
-            endBands { $0.hasPrefix("disk:") && names.contains(String($0.dropFirst(5))) }
-            if state != .normal { for name in names { beginBand("disk:\(name)", "disk \(state.rawValue)", [name], isVerified) } }
-        case .heal(let name): endBands { name == nil || $0 == name }
+            endBands(at) { $0.hasPrefix("disk:") && names.contains(String($0.dropFirst(5))) }
+            if state != .normal {
+                for name in names { beginBand("disk:\(name)", "disk \(state.rawValue)", [name], isVerified, at) }
+            }
+        case .heal(let name): endBands(at) { name == nil || $0 == name }
         default: break
         }
     }
 
-    private func tellServices(_ target: Target, _ state: String) {
+    private func tellServices(_ target: Target, _ state: String, at: MonotonicTime? = nil) {
         for name in target.machines {
             for service in network.book.services(of: target, on: name) {
-                journal.add(.service, machines: [name], fields: ["service": service, "state": state])
+                journal.add(.service, machines: [name], fields: ["service": service, "state": state], at: at)
             }
         }
     }
 
-    private func beginBand(_ name: String, _ word: String, _ machines: [String], _ isVerified: Bool) {
+    private func beginBand(
+        _ name: String, _ word: String, _ machines: [String], _ isVerified: Bool, _ at: MonotonicTime
+    ) {
         bands.insert(name)
         journal.add(
             .faultBegin, name, machines: machines,
-            fields: ["id": name, "fault": word, "engine": "", "effect": isVerified ? "verified" : "unverified"])
+            fields: ["id": name, "fault": word, "engine": "", "effect": isVerified ? "verified" : "unverified"], at: at)
     }
 
-    func endBands(_ isEnding: (String) -> Bool) {
+    func endBands(_ at: MonotonicTime = .now, _ isEnding: (String) -> Bool) {
         for name in bands.filter(isEnding).sorted() {
             bands.remove(name)
-            journal.add(.faultEnd, name, fields: ["id": name])
+            journal.add(.faultEnd, name, fields: ["id": name], at: at)
         }
     }
 }

@@ -167,7 +167,7 @@ public actor ScenarioRun {
         isKept = keepsFailure && Report.outcome(of: results) == .fail
         if isKept { return }
         story.step("stop all")
-        for result in try await Aftermath.check(network, scenario: scenario) { record(result) }
+        for result in try await Aftermath.check(network, scenario: scenario) { recordBuiltIn(result) }
     }
 
     /// A check that was broken off has shown nothing.
@@ -193,6 +193,11 @@ public actor ScenarioRun {
         story.check(result)
         journal.add(
             .check, result.detail, machines: result.machines, fields: ["id": result.id, "outcome": result.outcome.rawValue])
+    }
+
+    /// A check of the lab's own that has just ended.
+    func recordBuiltIn(_ result: Report.CheckResult) {
+        record(placed(result, nil, kind: "built-in", begin: .now + .seconds(-result.seconds)))
     }
 
     /// Remembers that a check probed addresses that nobody had been given yet.
