@@ -4,7 +4,6 @@ import CommandSupport
 import Glibc
 import LabCore
 import LinuxProcess
-import PacketCapture
 
 /// `lab capture`: packets of a living lab.
 struct CaptureCommand: AsyncParsableCommand {
@@ -79,7 +78,7 @@ struct CaptureCommand: AsyncParsableCommand {
     }
 
     /// On standard error: standard output may be the packets'.
-    private func tell(_ end: FrameStream.End) throws(CodedError) {
+    private func tell(_ end: LiveAnswer.CaptureEnd) throws(CodedError) {
         var text = "\(end.frames) packets, \(end.bytes) bytes\(output.map { ", in \($0)" } ?? "")"
         if end.reason == .limit { text += "; there were more: --limit is \(limit) MiB" }
         if end.lost > 0 { text += "; \(end.lost) packets were lost, the reader or this computer was too slow" }

@@ -46,6 +46,8 @@ public struct LiveRequest: Codable, Sendable, Hashable {
 
 /// What a living lab answers: lines of JSON.
 public struct LiveAnswer: Codable, Sendable {
+    public typealias CaptureEnd = FrameStream.End
+
     public var error: Failure?
     public var hello: LiveHello?
     public var status: LiveStatus?
@@ -56,7 +58,7 @@ public struct LiveAnswer: Codable, Sendable {
     /// The command was ended by this signal.
     public var signaled: Int32?
     /// The capture has ended.
-    public var captured: FrameStream.End?
+    public var captured: CaptureEnd?
     /// What a step did, in words; with `results`.
     public var said: String?
     /// What checks, and the lab's own looks, came to.

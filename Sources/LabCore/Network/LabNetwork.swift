@@ -50,6 +50,8 @@ actor LabNetwork {
     var engines: [NetworkModel.EngineUse] = []
     /// Which engine does what now.
     var enginesNow: [NetworkModel.EngineUse] = []
+    /// What the kernel offers for faults; nil before the network is built.
+    private(set) var capabilities: Capabilities?
     /// Disks that are not as they should be.
     var diskStates: [String: DiskState] = [:]
     /// Mesh addresses that the capture looks out for.
@@ -96,12 +98,14 @@ actor LabNetwork {
         for node in fabric.machines { machines[node.name]?.node = node }
         let kernel = try RouteSocket()
         let nft = programs.nft
+        let found = try Capabilities.probe(kernel)
+        capabilities = found
         let environment = EmulationEnvironment(
             fabric: kernel, nft: nft,
             run: { path, arguments, input in try await CommandRun.require(path, arguments, input: input) },
             openSocket: { domain, type, number throws(CodedError) in try Self.openSocket(domain, type, number) },
             machine: { [weak self] owner in await self?.routeSocket(of: owner) }, seed: scenario.seed,
-            capabilities: try Capabilities.probe(kernel))
+            capabilities: found)
         let capture = try startCapture(folder: folder)
         built = Built(fabric: fabric, emulator: LinkEmulator(environment), kernel: kernel, capture: capture)
         if !basis.isEmpty { try await applyFaults() }
