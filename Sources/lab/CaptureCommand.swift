@@ -24,7 +24,9 @@ struct CaptureCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: LabChoice
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The file, replaced if it is there; standard output if left out.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The file, replaced if it is there; standard output if left out.", valueName: "file"))
     var output: String?
 
     @Option(name: .customLong("for"), help: ArgumentHelp("How long, such as 10s.", valueName: "time"))

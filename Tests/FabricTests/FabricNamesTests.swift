@@ -7,7 +7,8 @@ import Testing
 @Suite struct FabricNamesTests {
     @Test func othersAreNot() {
         for name in [
-            "lo", "eth0", "wlan0", "docker0", "veth12ab", "m", "mesh0", "m1x", "br0", "r", "rm", "ra", "rm1", "rm1c", "site", "sitex",
+            "lo", "eth0", "wlan0", "docker0", "veth12ab", "m", "mesh0", "m1x", "br0", "r", "rm", "ra", "rm1", "rm1c", "site",
+            "sitex",
             "switch", "switch1x", "backbone-", "backbones", "backbone-2c", "tun0", "ud1", "",
         ] { #expect(!FabricNames.mayBe(name), "\(name)") }
         for name in ["rm12a", "rr1b", "rt3a", "backbone-12b"] { #expect(FabricNames.mayBe(name), "\(name)") }

@@ -7,7 +7,9 @@ import Testing
         let sandbox = try sandbox()
         let result = try await make(["test"], in: sandbox)
         #expect(result.status == 0, "\(result.errors)")
-        #expect(FileManager.default.fileExists(atPath: sandbox.folder.url.path + "/stage/opt/warren/share/bash-completion/completions/lab"))
+        #expect(
+            FileManager.default.fileExists(
+                atPath: sandbox.folder.url.path + "/stage/opt/warren/share/bash-completion/completions/lab"))
         let asked = sandbox.folder.text("build.log").split(separator: "\n").map { $0.prefix { $0 != " " } }
         #expect(asked == ["format", "build", "test"])
         #expect(sandbox.folder.text("build.log").contains(" --build-tests\n"))

@@ -26,7 +26,10 @@ import Testing
         .timeLimit(.minutes(1)),
         arguments: [
             ("lab-needs", scenario(steps: "{ \"partition\": { \"name\": \"p\", \"isolate\": \"ash\" } },"), "nft_meta_bridge"),
-            ("snat|masquerade|nat hook", scenario("\"network\": { \"sites\": [{ \"name\": \"s\", \"nat\": \"symmetric\" }] },"), "nft_nat"),
+            (
+                "snat|masquerade|nat hook",
+                scenario("\"network\": { \"sites\": [{ \"name\": \"s\", \"nat\": \"symmetric\" }] },"), "nft_nat"
+            ),
         ])
     func aScenarioThatAsksForTooMuchIsSkipped(pattern: String, scenario: String, advice: String) async throws {
         let folder = try folder()
@@ -54,7 +57,9 @@ import Testing
     }
 
     /// A link of the lab's in the namespace outside is found; one of somebody else's is not the lab's business.
-    @Test(.timeLimit(.minutes(1)), .enabled(if: geteuid() == 0), arguments: [("switch3", 5), ("rm7a", 5), ("docker7", 0)] as [(String, Int32)])
+    @Test(
+        .timeLimit(.minutes(1)), .enabled(if: geteuid() == 0),
+        arguments: [("switch3", 5), ("rm7a", 5), ("docker7", 0)] as [(String, Int32)])
     func aLinkOutsideIsFound(name: String, code: Int32) async throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

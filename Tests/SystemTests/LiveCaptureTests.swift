@@ -53,7 +53,9 @@ import Timing
 
             let all = "\(labs.scratch)/all.pcapng"
             #expect(try await labs.lab(["capture", "--output", all, "--for", "1500ms"]).status == .exited(0))
-            #expect(try PcapngReader(bytes(all)).interfaces.sorted() == ["ash", "birch", "cedar", "coordinator"].map { "machine \($0)" })
+            #expect(
+                try PcapngReader(bytes(all)).interfaces.sorted()
+                    == ["ash", "birch", "cedar", "coordinator"].map { "machine \($0)" })
         }
     }
 
@@ -77,6 +79,15 @@ import Timing
             #expect(try await labs.lab(["capture", "--for", "ever", "--output", "x"]).status == .exited(64))
             #expect(try await labs.lab(["capture", "--output", "/nowhere/x"]).status == .exited(3))
             #expect(try await labs.lab(["capture", "--output", "/dev/full", "--for", "2s"]).status == .exited(3))
+
+            let short = "\(labs.scratch)/short.pcapng"
+            let limited = try labs.start(["capture", "ash", "--output", short, "--limit", "1"], output: output)
+            try await waitForFile(short)
+            let flood = "for i in $(seq 400); do head -c 8000 /dev/zero >/dev/udp/198.18.0.3/9; done; true"
+            #expect(try await labs.lab(["exec", "ash", "--", "bash", "-c", flood]).status == .exited(0))
+            #expect(await limited.wait(within: .seconds(10)) == .exited(0))
+            #expect((1_040_000...1_048_576).contains(bytes(short).count) && bytes(log).count < 4_096, "\(bytes(short).count)")
+            #expect(String(decoding: bytes(log), as: UTF8.self).contains("there were more"))
 
             let file = "\(labs.scratch)/last.pcapng"
             let capture = try labs.start(["capture", "--output", file], output: output)

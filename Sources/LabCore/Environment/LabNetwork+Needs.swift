@@ -35,7 +35,8 @@ extension LabNetwork {
         guard error.code == "nat.rules" else { return error }
         return CodedError(
             "capability.nat",
-            "the scenario asks for a NAT gateway, which this kernel does not give (modprobe nft_nat nft_chain_nat nf_conntrack_netlink): \(error)")
+            "the scenario asks for a NAT gateway, which this kernel does not give (modprobe nft_nat nft_chain_nat nf_conntrack_netlink): \(error)"
+        )
     }
 }
 

@@ -54,11 +54,18 @@ extension LabNetwork {
             throw CodedError("live.protocol", "a command needs a program and three descriptors")
         }
         let place = Self.place(command.directory)
-        let isPath = program.contains("/")
+        let executable: String
+        if program.contains("/") {
+            executable = program.hasPrefix("/") ? program : "\(place)/\(program)"
+        } else if let own = programs.own(program) {
+            executable = own
+        } else {
+            executable = try Self.absolute(program)
+        }
         var spec = ProcessSpec(
-            executable: isPath ? (program.hasPrefix("/") ? program : "\(place)/\(program)") : try Self.absolute(program),
+            executable: executable,
             arguments: Array(command.words.dropFirst()),
-            environment: ServiceEnvironment.base.merging(command.environment) { $1 }, workingDirectory: place,
+            environment: programs.inPath(ServiceEnvironment.base.merging(command.environment) { $1 }), workingDirectory: place,
             standardInput: command.descriptors[0], standardOutput: command.descriptors[1],
             standardError: command.descriptors[2], namespacesOf: entry)
         spec.takesTerminal = command.isTerminal

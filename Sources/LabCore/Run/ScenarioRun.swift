@@ -89,7 +89,8 @@ public actor ScenarioRun {
         watcher.cancel()
         await endWatches(until: nil, isBrokenOff: failure != nil)
         if failure != nil { skipTheRest() }
-        isKept = keepsFailure && interruption.current == nil && !isLacking && (failure != nil || Report.outcome(of: results) == .fail)
+        isKept =
+            keepsFailure && interruption.current == nil && !isLacking && (failure != nil || Report.outcome(of: results) == .fail)
         if failure == nil, !isKept {
             do { try await wrapUp(keepsFailure: keepsFailure) } catch { failure = "\(error)" }
         }
