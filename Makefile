@@ -61,6 +61,8 @@ install: deps ## build for release and install into $(DESTDIR)$(PREFIX)/bin (abo
 	done
 	install -d '$(DESTDIR)$(PREFIX)/bin'
 	install -m 755 $(programs:%=.build/release/%) '$(DESTDIR)$(PREFIX)/bin'
+	install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
+	.build/release/lab --generate-completion-script bash >'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lab'
 
 clean: ## remove everything that was built
 	rm -rf .build

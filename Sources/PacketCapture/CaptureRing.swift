@@ -31,6 +31,9 @@ final class CaptureRing {
 
     var socket: Int32 { capture.fd }
 
+    /// Whether it has not been ended.
+    var isOpen: Bool { capture.ring != nil }
+
     /// Calls the body with each of the frames that are ready, one batch of them at most, and returns their number. The bytes are valid
     /// during the call only.
     func read(_ body: (warren_frame, UnsafeRawBufferPointer) -> Void) -> Int {

@@ -32,7 +32,10 @@ struct FaultCommand: AsyncParsableCommand {
         parsing: .captureForPassthrough, help: ArgumentHelp("The step: WORD VALUE [--FIELD VALUE …]", valueName: "word value"))
     var words: [String]
 
-    func run() async throws { try await LiveStep.carryOut(words, choice, isJSON: json) }
+    func run() async throws {
+        if LiveStep.asksForHelp(words) { throw CleanExit.helpRequest(Self.self) }
+        try await LiveStep.carryOut(words, choice, isJSON: json)
+    }
 }
 
 /// `lab check`: a check of the language, now.
@@ -59,7 +62,10 @@ struct CheckCommand: AsyncParsableCommand {
         help: ArgumentHelp("The check, as JSON or as WORD VALUE [--FIELD VALUE …]", valueName: "check"))
     var words: [String]
 
-    func run() async throws { try await LiveStep.carryOut(words, choice, isJSON: json) }
+    func run() async throws {
+        if LiveStep.asksForHelp(words) { throw CleanExit.helpRequest(Self.self) }
+        try await LiveStep.carryOut(words, choice, isJSON: json)
+    }
 }
 
 /// A step in a living lab.
@@ -69,6 +75,9 @@ enum LiveStep {
         var said: String
         var results: [Report.CheckResult]
     }
+
+    /// Words that follow are the step's, so that the parser leaves this to us.
+    static func asksForHelp(_ words: [String]) -> Bool { ["--help", "-h"].contains(words.first ?? "") }
 
     static func carryOut(_ words: [String], _ choice: LabChoice, isJSON: Bool) async throws {
         try await LiveCommand.orExit {

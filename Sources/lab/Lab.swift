@@ -16,10 +16,11 @@ struct Lab: AsyncParsableCommand {
               lab run failure partition --seed 7      several, one after the other
               lab validate Scenarios                  check files without running them
               lab list                                the catalogue
-              lab report /tmp/evidence                make report.html again from a run's data
+              lab report /tmp/evidence                make report.html again
               lab schema                              the language, for editors
               lab up                                  three machines that stay; then:
               lab exec ash -- ping -c 1 birch
+              lab capture ash --output ash.pcapng --for 5s
               lab fault crash birch
               lab status
               lab down
@@ -28,8 +29,8 @@ struct Lab: AsyncParsableCommand {
               0   every check passed
               1   a check failed
               2   something could not be shown (inconclusive)
-              3   the environment lacks something, or the run was broken off; the message says what to do
-              4   skipped, for want of something that this kernel or user cannot do
+              3   the environment lacks what every run needs, or the run broke off
+              4   skipped: what this scenario needs beyond that is not there
               5   something is left of a run that should be gone
               64  bad usage or a bad scenario; nothing was started
               130 interrupted; the report says how far the run came
@@ -37,8 +38,8 @@ struct Lab: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Run.self, Validate.self, List.self, Schema.self, ReportCommand.self, Doctor.self,
-            Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, FaultCommand.self,
-            CheckCommand.self, Down.self,
+            Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, CaptureCommand.self,
+            FaultCommand.self, CheckCommand.self, Down.self,
             RunInside.self, Supervise.self, BenchStar.self,
         ])
 }

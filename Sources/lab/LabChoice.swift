@@ -38,6 +38,17 @@ enum LiveCommand {
         return Failure.report(error, bad.contains(code) ? 64 : 3)
     }
 
+    /// Whether there are such machines.
+    ///
+    /// - Throws: `machine.unknown` with the nearest name.
+    static func check(_ names: [String], among machines: [String]) throws(CodedError) {
+        for name in names where !machines.contains(name) {
+            let hint = NearestWord.to(name, among: machines).map { " Did you mean \"\($0)\"?" } ?? ""
+            throw CodedError(
+                "machine.unknown", "there is no machine \"\(name)\".\(hint) Known: \(machines.joined(separator: ", "))")
+        }
+    }
+
     /// The machines of the labs that are up, for shells that complete words.
     static var machineNames: [String] {
         get async {

@@ -1,4 +1,5 @@
 import Basics
+import Fabric
 import FoundationEssentials
 import Glibc
 import LinuxProcess
@@ -30,10 +31,7 @@ enum Leftovers {
 
     /// Links of this network namespace that have come since and have a name as the lab gives them.
     private static func strangeLinks() -> [String] {
-        links().filter { name in
-            guard !linksAtStart.contains(name) else { return false }
-            return name == "underlay" || (name.first == "m" && name.dropFirst().allSatisfy(\.isNumber) && name.count > 1)
-        }.map { "network link \($0)" }
+        links().filter { !linksAtStart.contains($0) && FabricNames.mayBe($0) }.map { "network link \($0)" }
     }
 
     private static func links() -> [String] {

@@ -47,7 +47,10 @@ struct LogsCommand: AsyncParsableCommand {
     func run() async throws {
         let client = try choice.connect()
         let hello = try await LiveCommand.orExit { try await client.hello() }
-        try LiveCommand.orExit { try checkSources(hello.machines) }
+        try LiveCommand.orExit {
+            try LiveCommand.check(
+                sources.map { $0.split(separator: "/").first.map(String.init) ?? $0 }, among: hello.machines)
+        }
         let printer = LogPrinter(isJSON: json, least: level.flatMap(LogLevel.init) ?? .trace)
         var reader = MergedLogs(folder: "\(hello.output)/logs", wanted: sources)
         printer.show(reader.next())
@@ -58,15 +61,5 @@ struct LogsCommand: AsyncParsableCommand {
             printer.show(reader.next())
         }
         printer.show(reader.next())
-    }
-
-    private func checkSources(_ machines: [String]) throws(CodedError) {
-        for source in sources {
-            let machine = source.split(separator: "/").first.map(String.init) ?? source
-            guard !machines.contains(machine) else { continue }
-            let hint = NearestWord.to(machine, among: machines).map { " Did you mean \"\($0)\"?" } ?? ""
-            throw CodedError(
-                "machine.unknown", "there is no machine \"\(machine)\".\(hint) Known: \(machines.joined(separator: ", "))")
-        }
     }
 }

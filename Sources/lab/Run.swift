@@ -19,11 +19,11 @@ struct Run: AsyncParsableCommand {
             EXAMPLES
               lab run Scenarios/failure.json
               lab run failure partition --output /tmp/evidence
-              lab run Scenarios --jobs 4                  four at a time, each one's story whole when it is over
-              lab run Scenarios --filter milestone-3      only what answers for a milestone, claim or label
-              lab run failure --repeat 20 --seed 7        with the seeds 7 to 26; the failing seeds are named
-              lab run failure --keep-on-failure           if it fails, look around: lab status, lab shell, lab logs
-              lab run failure --json | jq .event          one JSON object a line
+              lab run Scenarios --jobs 4           four at a time
+              lab run Scenarios --filter part      by name, label, claim, milestone
+              lab run failure --repeat 20 --seed 7 with the seeds 7 to 26
+              lab run failure --keep-on-failure    if it fails, look around
+              lab run failure --json | jq .event   one JSON object a line
             """)
 
     @Argument(

@@ -40,8 +40,9 @@ struct RunInside: AsyncParsableCommand {
         } catch let code as ExitCode {
             throw code
         } catch {
-            channel?.tell(SupervisorChannel.News(error: "\(error)", code: interruption.current == nil ? 3 : 130))
-            throw Failure.report(error, interruption.current == nil ? 3 : 130)
+            let code: Int32 = interruption.current != nil ? 130 : Kernel.isLacking(error) ? 4 : 3
+            channel?.tell(SupervisorChannel.News(error: "\(error)", code: code))
+            throw Failure.report(error, code)
         }
     }
 

@@ -72,7 +72,7 @@ enum StatusText {
                 ]
             })
         print(status.faults.isEmpty ? "faults: none" : "faults:")
-        for fault in status.faults { print("  \(fault.what)") }
+        for fault in status.faults { print("  \(fault.what) [\(fault.engines.joined(separator: ", "))]") }
         for end in status.unexpectedEnds { print("unexpected: \(end)") }
         let reach = status.reachability
         print("reachability over the \(reach.network): \(reach.answered) of \(reach.pairs) pairs answer")

@@ -17,11 +17,11 @@ struct Up: AsyncParsableCommand {
             killed, the kernel takes everything with it.
 
             EXAMPLES
-              lab up                              three machines of Warren, as the lab "lab"
+              lab up                            three machines, as the lab "lab"
               lab up --machines 10 --name ten
-              lab up failure                      the machines of a scenario, without its steps
-              lab up failure --steps              carry out the steps, and stay as things then are
-              lab exec ash -- ping -c 1 birch     then: look around, break things, look again
+              lab up failure                    a scenario's machines, without its steps
+              lab up failure --steps            carry out the steps, then stay so
+              lab exec ash -- ping -c 1 birch   then: look around, break things
               lab fault crash birch
               lab status
               lab down

@@ -35,6 +35,8 @@ import Testing
         let programs = ["lab", "warren-agent", "warren-coordinator", "warren-messenger"]
         let installed = try FileManager.default.contentsOfDirectory(atPath: sandbox.folder.url.path + "/stage/opt/warren/bin")
         #expect(installed.sorted() == programs)
+        let completions = "\(sandbox.folder.url.path)/stage/opt/warren/share/bash-completion/completions/lab"
+        #expect(FileManager.default.fileExists(atPath: completions))
         let asked = sandbox.folder.text("build.log").split(separator: "\n")
         #expect(asked.allSatisfy { $0.contains("--configuration release --static-swift-stdlib") })
     }

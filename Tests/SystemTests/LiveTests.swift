@@ -29,6 +29,14 @@ import Timing
             #expect(try await labs.lab(["exec", "ash", "--", "sh", "-c", "kill -9 $$"]).status == .exited(137))
             #expect(try await labs.lab(["exec", "ash", "--", "no-such-program"]).status == .exited(3))
 
+            let agent = try await labs.lab(["exec", "ash", "--", "sh", "-c", "warren-agent status"])
+            #expect(agent.status == .exited(0) && agent.text.contains("birch"), "\(agent.text)")
+            #expect(try await labs.lab(["exec", "ash", "--", "warren-agent", "status"]).status == .exited(0))
+            for word in ["fault", "check"] {
+                let help = try await labs.lab([word, "--help"])
+                #expect(help.status == .exited(0) && help.text.contains("USAGE: lab \(word)"), "\(help.text)")
+            }
+
             let unknown = try await labs.lab(["exec", "ahs", "--", "true"])
             #expect(unknown.status == .exited(64) && unknown.text.contains("Did you mean \"ash\"?"))
             #expect(try await labs.lab(["up"]).status == .exited(64), "the name is taken")

@@ -9,6 +9,17 @@ public struct Programs: Sendable, Hashable {
     public var messenger: String
     public var nft: String
 
+    /// One of Warren's programs by its name: what the lab runs, not what may be installed.
+    func own(_ name: String) -> String? { [coordinator, agent, messenger].first { $0.hasSuffix("/\(name)") } }
+
+    /// The environment with the folder of Warren's programs first in `PATH`.
+    func inPath(_ environment: [String: String]) -> [String: String] {
+        let folder = agent.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+        var changed = environment
+        changed["PATH"] = "\(folder):\(environment["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")"
+        return changed
+    }
+
     /// Finds Warren's programs in a folder and the system's own where programs usually are.
     ///
     /// - Parameter folder: absolute path of the folder that holds the built programs.

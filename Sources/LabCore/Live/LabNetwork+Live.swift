@@ -1,7 +1,6 @@
 import Basics
 import Glibc
 import LinuxProcess
-import ScenarioModel
 import Timing
 
 /// A command that somebody runs on a machine of a living lab.
@@ -34,33 +33,39 @@ extension LabNetwork {
         }
     }
 
-    /// Faults that are on.
-    func liveFaults() -> [LiveStatus.Fault] {
-        faults.sorted { $0.key < $1.key }.map { name, fault in
-            LiveStatus.Fault(
-                name: name, what: ActionText.describe(.fault(name: name, fault), machines: allMachines.filter { $0 != name }))
-        }
-    }
-
-    /// Starts a command on a machine.
-    func start(_ command: LiveCommand, on name: String) throws(CodedError) -> ChildProcess {
+    /// A machine that somebody has named.
+    ///
+    /// - Throws: `machine.unknown`.
+    func known(_ name: String) throws(CodedError) -> Machine {
         guard let machine = machines[name] else {
             let hint = NearestWord.to(name, among: allMachines).map { " Did you mean \"\($0)\"?" } ?? ""
             throw CodedError(
                 "machine.unknown", "there is no machine \"\(name)\".\(hint) Known: \(allMachines.joined(separator: ", "))")
         }
-        guard let entry = machine.namespaces?.entry else {
+        return machine
+    }
+
+    /// Starts a command on a machine.
+    func start(_ command: LiveCommand, on name: String) throws(CodedError) -> ChildProcess {
+        guard let entry = try known(name).namespaces?.entry else {
             throw CodedError("machine.off", "machine \(name) is off; \"lab fault boot \(name)\" switches it on")
         }
         guard let program = command.words.first, command.descriptors.count == 3 else {
             throw CodedError("live.protocol", "a command needs a program and three descriptors")
         }
         let place = Self.place(command.directory)
-        let isPath = program.contains("/")
+        let executable: String
+        if program.contains("/") {
+            executable = program.hasPrefix("/") ? program : "\(place)/\(program)"
+        } else if let own = programs.own(program) {
+            executable = own
+        } else {
+            executable = try Self.absolute(program)
+        }
         var spec = ProcessSpec(
-            executable: isPath ? (program.hasPrefix("/") ? program : "\(place)/\(program)") : try Self.absolute(program),
+            executable: executable,
             arguments: Array(command.words.dropFirst()),
-            environment: ServiceEnvironment.base.merging(command.environment) { $1 }, workingDirectory: place,
+            environment: programs.inPath(ServiceEnvironment.base.merging(command.environment) { $1 }), workingDirectory: place,
             standardInput: command.descriptors[0], standardOutput: command.descriptors[1],
             standardError: command.descriptors[2], namespacesOf: entry)
         spec.takesTerminal = command.isTerminal

@@ -2,6 +2,7 @@ import Basics
 import Glibc
 import LabReport
 import LinuxProcess
+import PacketCapture
 import ScenarioModel
 import Timing
 
@@ -20,6 +21,8 @@ public actor LiveLab {
     private let told = OneShot<Bool>()
     /// Commands that people run on machines.
     var commands: [ObjectIdentifier: ChildProcess] = [:]
+    /// Captures that people watch.
+    var captures: [ObjectIdentifier: FrameStream] = [:]
     private var stepCount = 0
     /// Steps are carried out one after the other.
     private var lastStep: Task<Void, Never>?
@@ -57,6 +60,7 @@ public actor LiveLab {
         watcher.cancel()
         state = .stopping
         await endCommands()
+        await endCaptures()
         ended.set(await run.finish(writesReport: !isKept))
         if reason == .asked { _ = await told.value(within: .seconds(2)) }
     }
@@ -77,6 +81,7 @@ public actor LiveLab {
                 let status = await status()
                 connection.answer { $0.status = status }
             case .exec: try await execute(request, descriptors, connection)
+            case .capture: try await capture(request, descriptors, connection)
             case .step:
                 let (said, results) = try await step(request.step ?? "")
                 connection.answer {

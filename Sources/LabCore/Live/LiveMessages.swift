@@ -1,4 +1,5 @@
 import LabReport
+import PacketCapture
 
 /// What a command asks of a living lab: one line of JSON, at most `LiveRequest.limit` bytes, with its descriptors.
 public struct LiveRequest: Codable, Sendable, Hashable {
@@ -7,8 +8,10 @@ public struct LiveRequest: Codable, Sendable, Hashable {
         case status
         /// Runs a command on a machine; three descriptors come along.
         case exec
-        /// Sends a signal to the command that this connection started.
+        /// Sends a signal to the command that this connection started; ends its capture.
         case signal
+        /// Writes packets to the one descriptor that comes along, until it is signalled.
+        case capture
         /// Carries out a step of the language.
         case step
         /// Ends the lab.
@@ -31,21 +34,31 @@ public struct LiveRequest: Codable, Sendable, Hashable {
     public var signal: Int32?
     /// A step as JSON text.
     public var step: String?
+    /// Whose packets to capture; all if left out.
+    public var machines: [String]?
+    /// How long to capture; until signalled if left out.
+    public var seconds: Double?
+    /// The most bytes to capture.
+    public var bytes: Int?
 
     public init(_ request: Kind) { self.request = request }
 }
 
 /// What a living lab answers: lines of JSON.
 public struct LiveAnswer: Codable, Sendable {
+    public typealias CaptureEnd = FrameStream.End
+
     public var error: Failure?
     public var hello: LiveHello?
     public var status: LiveStatus?
-    /// The command runs.
+    /// The command runs, or the capture.
     public var started: Bool?
     /// The command has ended with this code.
     public var exited: Int32?
     /// The command was ended by this signal.
     public var signaled: Int32?
+    /// The capture has ended.
+    public var captured: CaptureEnd?
     /// What a step did, in words; with `results`.
     public var said: String?
     /// What checks, and the lab's own looks, came to.

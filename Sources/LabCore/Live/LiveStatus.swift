@@ -39,8 +39,11 @@ public struct LiveStatus: Codable, Sendable, Hashable {
     }
 
     public struct Fault: Codable, Sendable, Hashable {
+        /// Of a fault on links, the name by which it is healed; of any other, the word and the machine, site or service.
         public var name: String
         public var what: String
+        /// Who does it: `nftables`, `tbf`, `netem`, `relay`, `rtnetlink`, `tmpfs`, `SIGSTOP`.
+        public var engines: [String]
     }
 
     /// ICMP echoes between all machines, over the mesh if there is one.

@@ -25,6 +25,7 @@ extension LabNetwork {
     func applyFaults() async throws {
         isEmulating = true
         let used = try await parts().emulator.apply(faultSet, ports: try portTable(), basis: basis)
+        enginesNow = used
         for use in used where !engines.contains(use) { engines.append(use) }
     }
 

@@ -48,6 +48,10 @@ actor LabNetwork {
     var isEmulating = false
     /// Which engine does what, since the run began.
     var engines: [NetworkModel.EngineUse] = []
+    /// Which engine does what now.
+    var enginesNow: [NetworkModel.EngineUse] = []
+    /// What the kernel offers for faults; nil before the network is built.
+    private(set) var capabilities: Capabilities?
     /// Disks that are not as they should be.
     var diskStates: [String: DiskState] = [:]
     /// Mesh addresses that the capture looks out for.
@@ -74,25 +78,34 @@ actor LabNetwork {
     /// Builds switches, sites and routers, and prepares the machines, which are off. To be called inside private namespaces, once.
     ///
     /// - Parameter folder: where the capture goes.
-    /// - Throws: `environment.kernel` if the kernel has no bridge, and what the topology's reader could not know.
+    /// - Throws: `environment.kernel` if the kernel has no bridge, `capability.…` if it lacks what this scenario alone asks for, and what
+    ///   the topology's reader could not know.
     func build(evidence folder: String) async throws {
         guard built == nil else { return }
+        try await checkNeeds()
         var settings = FabricSettings()
         settings.nft = programs.nft
         let plans = Dictionary(scenario.machines.map { ($0.name, $0) }) { first, _ in first }
         let attachments = allMachines.map { name in
             Attachment(machine: name, place: plans[name]?.place ?? Topology.backbone, link: plans[name]?.link ?? LinkPair())
         }
-        let fabric = try await Fabric.build(scenario.topology, attachments, settings: settings)
+        let fabric: Fabric
+        do throws(CodedError) {
+            fabric = try await Fabric.build(scenario.topology, attachments, settings: settings)
+        } catch {
+            throw Self.explain(error)
+        }
         for node in fabric.machines { machines[node.name]?.node = node }
         let kernel = try RouteSocket()
         let nft = programs.nft
+        let found = try Capabilities.probe(kernel)
+        capabilities = found
         let environment = EmulationEnvironment(
             fabric: kernel, nft: nft,
             run: { path, arguments, input in try await CommandRun.require(path, arguments, input: input) },
             openSocket: { domain, type, number throws(CodedError) in try Self.openSocket(domain, type, number) },
             machine: { [weak self] owner in await self?.routeSocket(of: owner) }, seed: scenario.seed,
-            capabilities: try Capabilities.probe(kernel))
+            capabilities: found)
         let capture = try startCapture(folder: folder)
         built = Built(fabric: fabric, emulator: LinkEmulator(environment), kernel: kernel, capture: capture)
         if !basis.isEmpty { try await applyFaults() }

@@ -56,9 +56,17 @@ extension ScenarioRun {
         let engines = await network.engines.map {
             Report.EngineUse(fault: $0.fault, engine: $0.engine.rawValue, detail: $0.words)
         }
+        let capabilities = await network.capabilities.map { found in
+            [("netem", found.hasNetem), ("tbf", found.hasTokenBucket)].map { name, isPresent in
+                Report.Capability(
+                    name: name, isPresent: isPresent,
+                    detail: isPresent ? "set and read back" : "the kernel did not take it; the lab's relay does its work")
+            }
+        }
         let environment = Report.Environment(
             substrate: "namespaces", kernel: Kernel.release, backend: network.book.isWarren ? "wireguard-go" : "",
-            rootless: getenv("WARREN_LAB_ROOTLESS") != nil, version: Version.current, engines: engines)
+            rootless: getenv("WARREN_LAB_ROOTLESS") != nil, version: Version.current, engines: engines,
+            capabilities: capabilities ?? [])
         return Report(
             scenario: scenario.name, title: scenario.title, outcome: Report.outcome(of: results), error: failure,
             seed: scenario.seed, startedAt: startedAt.text, seconds: rounded(MonotonicTime.now - start), environment: environment,

@@ -75,6 +75,7 @@ public actor ScenarioRun {
     public func run(interruption: OneShot<String>, keepsFailure: Bool = false) async throws -> Report {
         story.header(title: scenario.title, seed: scenario.seed, machines: scenario.machines.count, output: folder)
         var failure: String?
+        var isLacking = false
         let work = Task {
             try await self.open()
             try await self.steps()
@@ -85,20 +86,22 @@ public actor ScenarioRun {
         do {
             try await work.value
         } catch {
+            isLacking = Kernel.isLacking(error)
             failure = interruption.current.map { "interrupted by \($0)" } ?? "\(error)"
             story.remark(failure ?? "")
         }
         watcher.cancel()
         await endWatches(until: nil, isBrokenOff: failure != nil)
         if failure != nil { skipTheRest() }
-        isKept = keepsFailure && interruption.current == nil && (failure != nil || Report.outcome(of: results) == .fail)
+        isKept =
+            keepsFailure && interruption.current == nil && !isLacking && (failure != nil || Report.outcome(of: results) == .fail)
         if failure == nil, !isKept {
             do { try await wrapUp(keepsFailure: keepsFailure) } catch { failure = "\(error)" }
         }
         endObservers()
         judgeControls()
         var report = await makeReport(failure)
-        if failure != nil, report.outcome != .fail { report.outcome = .error }
+        if failure != nil, report.outcome != .fail { report.outcome = isLacking ? .skipped : .error }
         await writeEvidence(report)
         story.footer(report, folder: folder)
         return report
