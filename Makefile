@@ -3,6 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 programs := lab warren-agent warren-coordinator warren-messenger
+benchmarks := failure peers relay star
 swift := "$$(packaging/find-swift)"
 
 .DEFAULT_GOAL := help
@@ -44,8 +45,15 @@ docs: ## check that links between the Markdown files resolve (there is nothing t
 	@.ci/checks/links
 	@echo 'docs: all links between the Markdown files resolve'
 
-bench: build ## measure formation, detection and rejoin beside wireguard-go configured by hand
-	@Benchmarks/run
+# Each begins by saying what it measures and beside what.
+bench: build ## measure, beside baselines in the same run; BENCH=name chooses one (failure, peers, relay, star)
+	@for name in $(if $(BENCH),$(BENCH),$(benchmarks)); do \
+	    [ -f "Benchmarks/$$name" ] && [ -x "Benchmarks/$$name" ] || { echo "there is no benchmark $$name: $(benchmarks)" >&2; exit 64; }; \
+	    printf '\n== %s ==\n' "$$name"; \
+	    sed -n '2,/^[^#]/s/^# //p' "Benchmarks/$$name"; \
+	    echo; \
+	    "Benchmarks/$$name" || exit; \
+	done
 
 install: deps ## build for release and install into $(DESTDIR)$(PREFIX)/bin (about 12 minutes)
 	@for program in $(programs); do \

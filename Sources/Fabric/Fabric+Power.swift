@@ -39,15 +39,19 @@ extension Fabric {
         }
     }
 
-    /// Cuts the power: everything on the machines dies, their links go down, their disks stay.
+    /// Cuts the power: the machines' links go down, then everything on them dies; their disks stay.
     ///
-    /// - Throws: `lab.machine`; `machine.power-off` if a machine did not die within 5 s.
+    /// - Throws: `lab.machine`; `netlink.batch`; `machine.power-off` if a machine did not die within 5 s.
     public func powerOff(_ names: [String], isolation: isolated (any Actor)? = #isolation) async throws(CodedError) {
         var on: [(machine: FabricMachine, namespaces: MachineNamespaces)] = []
         for name in names {
             let machine = try machine(name)
             if let namespaces = machine.namespaces { on.append((machine, namespaces)) }
         }
+        // A machine without power says no goodbye: what dying sockets would still send must not get out.
+        var cut = NetlinkBatch()
+        for port in on.compactMap(\.machine.port) { cut.setLink(port.index, up: false) }
+        try kernel.perform(cut)
         for (_, namespaces) in on { namespaces.initProcess.signal(SIGKILL) }
         var undead: [String] = []
         for (machine, namespaces) in on {

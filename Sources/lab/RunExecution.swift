@@ -19,6 +19,14 @@ struct RunExecution: Sendable {
     func carryOut() async -> RunOutcome {
         var outcome = RunOutcome(scenario: run.scenario.name, seed: run.scenario.seed, exit: 3, output: output)
         do {
+            if let reason = ServicePrograms.complaint(run.scenario) {
+                complain("\(run.label) is skipped: \(reason)")
+                let report = SkippedRun.report(run.scenario, because: reason)
+                try EvidenceFolder(path: output).finish(report)
+                outcome.skipped = reason
+                outcome.exit = report.exitCode
+                return outcome
+            }
             let options = try InsideOptions(
                 run, output: output, form: form, sabotage: sabotage, stay: keepsFailure ? .onFailure : .never,
                 name: keepsFailure ? LabName.fitting(run) : nil)

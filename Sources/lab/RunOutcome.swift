@@ -6,6 +6,8 @@ struct RunOutcome: Codable, Sendable {
     var exit: Int32
     /// The folder of its evidence.
     var output: String
+    /// Why it was not started.
+    var skipped: String?
     /// The name of the lab that its machines stayed up as.
     var kept: String?
 }
@@ -29,12 +31,15 @@ struct RunSummary: Codable, Sendable {
         var names: [String] = []
         for run in runs where !names.contains(run.scenario) { names.append(run.scenario) }
         let width = names.map(\.count).max() ?? 0
-        var text = "\n\(passed) of \(runs.count) runs passed\n"
+        let skipped = runs.count { $0.skipped != nil }
+        var text = "\n\(passed) of \(runs.count) runs passed\(skipped > 0 ? ", \(skipped) skipped" : "")\n"
         for name in names {
             let own = runs.filter { $0.scenario == name }
-            let bad = own.filter { $0.exit != 0 }
+            let bad = own.filter { $0.exit != 0 && $0.skipped == nil }
+            let passed = own.count { $0.exit == 0 }
             let space = String(repeating: " ", count: width - name.count)
-            text += "  \(name)\(space)  \(own.count - bad.count) of \(own.count)"
+            text += "  \(name)\(space)  \(passed) of \(own.count)"
+            if let reason = own.lazy.compactMap(\.skipped).first { text += "; skipped: \(reason)" }
             if !bad.isEmpty {
                 let seeds = bad.map { "\($0.seed) (exit \($0.exit), \($0.output))" }
                 text += "; not with seed \(seeds.joined(separator: ", "))"

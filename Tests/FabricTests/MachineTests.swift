@@ -60,6 +60,39 @@ struct MachineTests {
         }
     }
 
+    /// Others must not learn of a power cut from the sockets that it closes.
+    @Test func aMachineWithoutPowerSaysNoGoodbye() async throws {
+        try await privately {
+            let fabric = try await fabric(["a", "b"])
+            try fabric.boot(["a", "b"])
+            let listener = try fabric.machine("b").running().namespaces.socket(
+                domain: AF_INET, type: Int32(SOCK_STREAM.rawValue), protocol: 0)
+            defer { close(listener) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(7000).bigEndian
+            let isListening = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 && listen(listener, 1) == 0
+                }
+            }
+            try #require(isListening)
+            let program = try ChildProcess.spawn(
+                ProcessSpec(
+                    executable: "/bin/bash", arguments: ["-c", "exec 3<>/dev/tcp/198.18.0.2/7000; echo >&3; exec sleep 1000"],
+                    namespacesOf: try fabric.machine("a").running().namespaces.entry))
+            var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+            try #require(poll(&waiting, 1, 10_000) == 1)
+            let connection = accept(listener, nil, nil)
+            defer { close(connection) }
+            var byte: UInt8 = 0
+            try #require(recv(connection, &byte, 1, 0) == 1)
+            try await fabric.powerOff(["a"])
+            #expect(await program.wait(within: .seconds(5)) != nil)
+            #expect(recv(connection, &byte, 1, Int32(MSG_DONTWAIT)) == -1 && errno == EAGAIN)
+        }
+    }
+
     @Test func manyMachinesDieAndComeBackTogether() async throws {
         try await privately {
             let names = (0..<40).map { "m-\($0)" }

@@ -30,4 +30,19 @@ import Testing
         truth.add(sample(true, nil), at: seconds(3))
         #expect(truth.falseOnline.isEmpty && truth.falseOffline.isEmpty)
     }
+
+    /// Nobody can have heard from a machine that is just back, and a coordinator that does not answer claims nothing.
+    @Test func whoIsJustBackAndWhoIsSilentAreNotBlamed() {
+        var truth = GroundTruth(grace: .seconds(2))
+        truth.add(sample(true, "alive"), at: seconds(0))
+        truth.add(sample(false, "unresponsive"), at: seconds(10))
+        truth.add(sample(true, "unresponsive"), at: seconds(20))
+        truth.add(sample(true, "unresponsive"), at: seconds(21))
+        #expect(truth.falseOffline.isEmpty)
+        truth.add(sample(true, "unresponsive"), at: seconds(22))
+        #expect(truth.falseOffline["ash"] == .seconds(1))
+        truth.skip()
+        truth.add(sample(true, "unresponsive"), at: seconds(90))
+        #expect(truth.falseOffline["ash"] == .seconds(1))
+    }
 }

@@ -7,6 +7,15 @@ struct Look: Sendable {
         case no
         /// It could not be looked at. Not the same as no: a check that sees nothing shows nothing.
         case unknown
+
+        /// The answer to the opposite question.
+        var opposite: Answer {
+            switch self {
+            case .yes: .no
+            case .no: .yes
+            case .unknown: .unknown
+            }
+        }
     }
 
     var answer: Answer
@@ -26,13 +35,7 @@ struct Look: Sendable {
     }
 
     /// The same look at the opposite condition.
-    var opposite: Look {
-        switch answer {
-        case .yes: Look(.no, detail)
-        case .no: Look(.yes, detail)
-        case .unknown: self
-        }
-    }
+    var opposite: Look { Look(answer.opposite, detail) }
 
     /// What a check that ended with this look comes to.
     var outcome: Outcome {

@@ -49,8 +49,7 @@ extension ScenarioRun {
             stop.current != nil || Task.isCancelled || deadline.map { MonotonicTime.now >= $0 } ?? false
         }
         let result = verdict(check, id: id, look, begin: begin, bound: duration, since: nil, isDeadline: false)
-        let isInvariant = scenario.invariants.contains { $0.id == id }
-        return placed(result, check, kind: isInvariant ? "invariant" : check.mode.word, begin: begin)
+        return placed(result, check, kind: isInvariant(id) ? "invariant" : check.mode.word, begin: begin)
     }
 
     private func verdict(
@@ -99,24 +98,21 @@ extension ScenarioRun {
         case .ping(let from, let to, let network):
             if network == .mesh, to.contains(where: { directory.address(of: $0) == nil }) { predicted(id) }
             return await pingNever(from: from, to: to, over: network, isOver: isOver).opposite
-        case .untouched(let loss): return await pingUntouched(loss: loss, isOver: isOver)
+        case .untouched(let loss): return await pingUntouched(loss: loss, isInvariant: isInvariant(id), isOver: isOver)
         case .groups(let groups): return await pingGroups(groups, isOver: isOver)
         case .message: return Look(.unknown, "a message is sent, not looked at")
         default: break
         }
-        var looks = 0
-        var seen: Look
+        var record = LookRecord(isPatient: isInvariant(id))
         repeat {
-            seen = await look(condition)
-            if !expected { seen = seen.opposite }
-            looks += 1
+            let seen = await look(condition)
+            record.add(expected ? seen : seen.opposite)
             try? await Task.sleep(for: Self.lookInterval)
-        } while seen.answer == .yes && !isOver()
-        if seen.answer == .yes {
-            seen.detail = "\(expected ? "at each" : "at none") of \(looks) looks; at the last: \(seen.detail)"
-        }
-        return seen
+        } while !record.isDecided && !isOver()
+        return record.verdict(expected ? "at each" : "at none")
     }
+
+    private func isInvariant(_ id: String) -> Bool { scenario.invariants.contains { $0.id == id } }
 
     /// Looks once.
     func look(_ condition: Condition) async -> Look {

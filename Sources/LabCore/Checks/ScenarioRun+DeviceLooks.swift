@@ -18,7 +18,7 @@ extension ScenarioRun {
         for place in places {
             let view = DeviceView(network: network, machine: place)
             guard let table = try await view.table() else {
-                return Look(.no, "\(place) has no interface \(DeviceView.interface)")
+                return Look(.unknown, "\(place) has no interface \(DeviceView.interface)")
             }
             let others = expected.filter { $0.key != place }
             let missing = others.filter { !table.holds($0.value.publicKey, $0.value.meshAddress) }.keys.sorted()

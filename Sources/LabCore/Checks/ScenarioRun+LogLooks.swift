@@ -16,7 +16,10 @@ extension ScenarioRun {
             for service in network.book.services(of: target, on: name) {
                 let path = network.logs.path(machine: name, service: service)
                 let offset = pattern.since.flatMap { logOffsets[$0]?[path] } ?? 0
-                let lines = try LogReader.lines(path, from: offset, limit: Self.logLimit).filter { Self.matches($0, pattern) }
+                guard let all = try LogReader.lines(path, from: offset, limit: Self.logLimit) else {
+                    return Look(.unknown, "\(name)/\(service) has no log: it was never started")
+                }
+                let lines = all.filter { Self.matches($0, pattern) }
                 total += lines.count
                 example = example ?? lines.last
                 if lines.count < pattern.atLeast { wrong.append("\(name)/\(service): \(lines.count) such lines") }
@@ -72,9 +75,9 @@ private struct LogValue: Decodable {
 
 /// Reads logs that are being written.
 enum LogReader {
-    /// The whole lines from an offset on; none if there is no such file.
-    static func lines(_ path: String, from offset: Int, limit: Int) throws(CodedError) -> [String] {
-        guard let file = fopen(path, "re") else { return [] }
+    /// The whole lines from an offset on; nil if there is no such file.
+    static func lines(_ path: String, from offset: Int, limit: Int) throws(CodedError) -> [String]? {
+        guard let file = fopen(path, "re") else { return nil }
         defer { fclose(file) }
         guard fseek(file, offset, SEEK_SET) == 0 else { return [] }
         var bytes: [UInt8] = []

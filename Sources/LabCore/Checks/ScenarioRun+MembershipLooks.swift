@@ -12,8 +12,7 @@ extension ScenarioRun {
         for place in places {
             let view = DeviceView(network: network, machine: place)
             guard let state = try await view.state(of: identity.publicKey, identity.meshAddress) else {
-                // No interface is no removal: whoever has none has shown nothing about this peer.
-                if present { return Look(.no, "\(place) has no interface \(DeviceView.interface)") }
+                // No interface is neither: whoever has none has shown nothing about this peer.
                 return Look(.unknown, "\(place) has no interface \(DeviceView.interface)")
             }
             if state.hasPeer != present || state.hasRoute != present {

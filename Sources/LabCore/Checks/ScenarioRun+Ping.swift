@@ -72,32 +72,6 @@ extension ScenarioRun {
         return Look(.no, "\(watch.lostCount) lost: \(Self.list(lost.sorted())); \(detail)")
     }
 
-    /// Probes every pair that no fault has touched until the probe is judged, and counts what is lost.
-    func pingUntouched(loss limit: Double, isOver: () -> Bool) async -> Look {
-        await refreshDirectory()
-        let names = scenario.machineNames
-        var watch = PingWatch(from: names, to: names, prober: network.prober)
-        var lost: [PingWatch.Pair: Int] = [:]
-        func judge(_ pairs: [PingWatch.Pair]) {
-            for pair in pairs where !touch.isTouched(pair.from, pair.to) { lost[pair, default: 0] += 1 }
-        }
-        repeat {
-            let addresses = await addresses(of: names, over: .mesh)
-            watch.send(watch.pairs.filter { !touch.isTouched($0.from, $0.to) }) { addresses[$0] }
-            try? await Task.sleep(for: Self.steadyInterval)
-            judge(watch.collect(lostAfter: Self.lossLimit))
-        } while !isOver()
-        judge(await settle(&watch))
-        let count = lost.values.reduce(0, +)
-        let untouched = watch.pairs.filter { !touch.isTouched($0.from, $0.to) }.count
-        let detail = "\(untouched) pairs stayed untouched; \(watch.summary), slowest \(DurationText.format(watch.slowest))"
-        guard watch.sent > 0, untouched > 0 else { return Look(.unknown, "no pair was left to probe; \(detail)") }
-        guard Double(count) <= limit * Double(watch.sent) else {
-            return Look(.no, "\(count) lost: \(Self.list(lost.keys.sorted())); \(detail)")
-        }
-        return Look(.yes, "\(count) lost; \(detail)")
-    }
-
     /// Whether machines answer one another inside their groups, and nobody across them.
     func pingGroups(_ groups: [[String]], isOver: () -> Bool) async -> Look {
         await refreshDirectory()
@@ -120,7 +94,7 @@ extension ScenarioRun {
 
     /// Gives the last probes as long as every other.
     @discardableResult
-    private func settle(_ watch: inout PingWatch) async -> [PingWatch.Pair] {
+    func settle(_ watch: inout PingWatch) async -> [PingWatch.Pair] {
         var lost = watch.collect(lostAfter: Self.lossLimit)
         let grace = MonotonicTime.now + Self.lossLimit + Self.steadyInterval
         while watch.isWaiting, MonotonicTime.now < grace {

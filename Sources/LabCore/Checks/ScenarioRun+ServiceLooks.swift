@@ -52,12 +52,20 @@ extension ScenarioRun {
         var wrong: [String] = []
         var last = ""
         for name in names {
-            let result = try await network.run(expectation.command, on: name, within: expectation.within)
-            last = result.output.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+            let result: CommandRun.Result
+            do {
+                result = try await network.run(expectation.command, on: name, within: expectation.within)
+            } catch let error as CodedError where error.code == "command.timeout" {
+                wrong.append("\(name): \(error.message)")
+                continue
+            }
+            let lines = result.output.split(whereSeparator: \.isNewline).map(String.init)
+            last = lines.last ?? ""
+            let facts = try await network.facts(of: name)
             if result.status != .exited(expectation.exits) {
                 wrong.append("\(name): \(result.complaint)")
-            } else if let text = expectation.prints, !result.output.contains(text) {
-                wrong.append("\(name) printed \"\(result.output.prefix(120))\"")
+            } else if let text = expectation.prints, !result.output.contains(Template.fill(text, facts)) {
+                wrong.append("\(name) printed \"\(lines.joined(separator: " / ").prefix(120))\"")
             }
         }
         return .noneWrong(wrong, else: "\(names.count == 1 ? names[0] : "all \(names.count)"): \(last.prefix(120))")

@@ -15,15 +15,22 @@ extension ScenarioRun {
             }
             return Look(.yes, words)
         case .clearText:
-            return Look(verdict.canaries.judgement == .fail ? .yes : .no, verdict.canaries.words)
+            return Look(Look.answer(to: verdict.canaries.judgement).opposite, verdict.canaries.words)
         case .directPaths:
-            let answer: Look.Answer =
-                switch verdict.directPath.judgement {
-                case .pass: .yes
-                case .fail: .no
-                case .unknown: .unknown
-                }
-            return Look(answer, "\(verdict.directPath.words)")
+            // Without a tunnel's packet there is no path to speak of.
+            guard verdict.dataPackets > 0 else { return Look(.unknown, "no WireGuard data packet was seen") }
+            return Look(Look.answer(to: verdict.directPath.judgement), verdict.directPath.words)
+        }
+    }
+}
+
+extension Look {
+    /// Yes if it passes.
+    fileprivate static func answer(to judgement: Judgement) -> Answer {
+        switch judgement {
+        case .pass: .yes
+        case .fail: .no
+        case .unknown: .unknown
         }
     }
 }

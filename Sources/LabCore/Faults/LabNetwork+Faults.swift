@@ -5,20 +5,6 @@ import MeshModel
 import NetworkModel
 import ScenarioModel
 
-/// What a step saw or changed, which its proof needs.
-struct StepMemory {
-    /// The links that the last healing was about.
-    var healed: Set<DirectedLink> = []
-    /// How often the last flapping was seen as a lost and as a found carrier.
-    var flaps = 0
-    /// The addresses that machines had before they roamed.
-    var oldAddresses: [String: [IPAddress]] = [:]
-    /// How many mappings the last change of a NAT ended; nil: there was none.
-    var endedMappings: Int?
-    /// What each fault had dropped before the step.
-    var drops: [String: FaultCount] = [:]
-}
-
 /// What steps do to links, addresses and disks.
 extension LabNetwork {
     func apply(_ name: String, _ fault: LinkFault) async throws {
@@ -34,7 +20,6 @@ extension LabNetwork {
 
     /// Ends one fault. Nil: all of every kind; cables are plugged in, disks are as they were, and paused services go on.
     func heal(_ name: String?) async throws {
-        memory.healed = faults.filter { name == nil || $0.key == name }.reduce(into: []) { $0.formUnion($1.value.links) }
         if let name {
             faults[name] = nil
             faultSet.remove(name)
@@ -71,10 +56,9 @@ extension LabNetwork {
     }
 
     func flap(_ names: [String], down: Duration, up: Duration, times: Int) async throws {
-        memory.flaps = 0
         for _ in 0..<times {
             try setCable(names, isUp: false)
-            if try names.allSatisfy({ try !hasCarrier($0) }) { memory.flaps += 1 }
+            if try names.allSatisfy({ try !isRunning($0) || !hasCarrier($0) }) { memory.flaps += 1 }
             try await Task.sleep(for: down)
             try setCable(names, isUp: true)
             try await Task.sleep(for: up)
@@ -88,8 +72,10 @@ extension LabNetwork {
     func roam(_ names: [String], to place: String?) async throws {
         let fabric = try parts().fabric
         for name in names {
-            memory.oldAddresses[name] = try fabric.machine(name).addresses
+            let old = try fabric.machine(name).addresses
             if let place { try fabric.plug(name, into: place) } else { try fabric.roam(name) }
+            // Another switch of the same segment leaves the address as it is.
+            if try place != nil && isRunning(name) && fabric.machine(name).addresses == old { try fabric.roam(name) }
         }
         try await portsChanged()
     }
@@ -97,7 +83,7 @@ extension LabNetwork {
     func changeNAT(_ site: String, _ change: NATChange) async throws {
         let fabric = try parts().fabric
         switch change {
-        case .rebind, .flush: memory.endedMappings = try await fabric.flushNAT(of: site).count
+        case .rebind, .flush: memory.endedMappings = try await fabric.flushNAT(of: site)
         case .become(let kind): try await fabric.setNAT(of: site, kind: kind)
         }
     }

@@ -23,7 +23,7 @@ enum CommandRun {
     ///   - namespacesOf: pidfd of the machine to run on; nil: here.
     ///   - limit: after it the command is killed.
     ///   - environment: nil: the lab's own.
-    /// - Throws: `command.failed` if it could not be started, was still running at the limit, or wrote more than the limit.
+    /// - Throws: `command.timeout` if it was still running at the limit, `command.failed` if it could not be started or wrote too much.
     static func run(
         _ executable: String, _ arguments: [String], input: String = "", namespacesOf: Int32? = nil,
         limit: Duration = .seconds(15), environment: [String: String]? = nil
@@ -39,7 +39,7 @@ enum CommandRun {
         guard let status = await process.wait(within: limit) else {
             process.signal(SIGKILL)
             _ = await process.wait(within: .seconds(5))
-            throw CodedError("command.failed", "\(executable) did not end within \(DurationText.format(limit))")
+            throw CodedError("command.timeout", "\(executable) did not end within \(DurationText.format(limit))")
         }
         return Result(status: status, output: try contents(files[1]), errors: try contents(files[2]))
     }

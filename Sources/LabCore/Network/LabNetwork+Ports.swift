@@ -29,8 +29,9 @@ extension LabNetwork {
         for use in used where !engines.contains(use) { engines.append(use) }
     }
 
-    /// To be called whenever a cable has been plugged in or pulled out.
+    /// To be called whenever a cable has been plugged in or pulled out, or leads elsewhere.
     func portsChanged() async throws {
+        learnUnderlayAddresses()
         if isEmulating || !basis.isEmpty { try await applyFaults() }
     }
 
@@ -89,9 +90,21 @@ extension LabNetwork {
         return node.place.segment == source.place.segment || site(of: node)?.nat == nil
     }
 
-    /// What packets on the link suffer now, by all faults and the topology together.
-    func effective(on link: DirectedLink) -> LinkProperties {
-        var sum = faultSet.state(of: link).properties
+    /// Who can reach whom over the underlay: everybody those who are not behind address translation, and these only their neighbours.
+    func reachable(_ names: [String]) -> [(from: [String], to: [String])] {
+        let sites = Dictionary(grouping: names) { name -> String in
+            guard let node = machines[name]?.node, let site = site(of: node), site.nat != nil else { return "" }
+            return site.name
+        }
+        return sites.sorted { $0.key < $1.key }.compactMap { site, members in
+            let senders = site.isEmpty ? names : members
+            return senders.count > 1 ? (senders, members) : nil
+        }
+    }
+
+    /// What packets on the link suffer, by these faults (nil: those that are on now) and the topology together.
+    func effective(on link: DirectedLink, under faults: FaultSet? = nil) -> LinkProperties {
+        var sum = (faults ?? faultSet).state(of: link).properties
         let basis = basis
         if let pair = basis[link.from] { sum = sum.combined(with: pair.up) }
         if let pair = basis[link.to] { sum = sum.combined(with: pair.down) }

@@ -56,7 +56,7 @@ actor LabNetwork {
     var diskStates: [String: DiskState] = [:]
     /// Mesh addresses that the capture looks out for.
     var knownMeshAddresses: Set<IPAddress> = []
-    /// What the last step saw, for its proof.
+    /// What the step under way saw, for its proof.
     var memory = StepMemory()
 
     init(scenario: Scenario, programs: Programs, logs: ServiceLogs, sabotage: String?) {

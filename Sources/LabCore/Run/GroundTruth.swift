@@ -14,12 +14,21 @@ struct GroundTruth: Sendable {
         var liveness: String?
     }
 
+    /// How long a machine that is just back may be unknown to be: until then nobody can have heard from it.
+    let grace: Duration
     private(set) var falseOnline: [String: Duration] = [:]
     private(set) var falseOffline: [String: Duration] = [:]
     private(set) var samples = 0
     private var lastTime: MonotonicTime?
     /// Machines that have been alive at least once: before that nobody claims anything.
     private var known: Set<String> = []
+    /// Since when each machine is alive and not cut off, without a break.
+    private var presentSince: [String: MonotonicTime] = [:]
+
+    init(grace: Duration = .zero) { self.grace = grace }
+
+    /// The coordinator did not answer: it claims nothing for the time until the next sample.
+    mutating func skip() { lastTime = nil }
 
     /// Takes in a sample; what it shows counts for the time since the last one.
     mutating func add(_ machines: [String: Sample], at time: MonotonicTime) {
@@ -28,9 +37,12 @@ struct GroundTruth: Sendable {
         samples += 1
         for (name, sample) in machines {
             if sample.isAlive { known.insert(name) }
+            let isPresent = sample.isAlive && !sample.isSeparated
+            let since = isPresent ? presentSince[name] ?? time : nil
+            presentSince[name] = since
             guard !sample.isSeparated, known.contains(name), let liveness = sample.liveness else { continue }
             if !sample.isAlive, liveness != "unresponsive" { falseOnline[name, default: .zero] += span }
-            if sample.isAlive, liveness == "unresponsive" { falseOffline[name, default: .zero] += span }
+            if let since, time - since >= grace, liveness == "unresponsive" { falseOffline[name, default: .zero] += span }
         }
     }
 

@@ -13,6 +13,7 @@ extension ScenarioRun {
         var proof: FaultProof?
         let begin: MonotonicTime
         do {
+            try await network.remember(before: action)
             // A control of the lab itself: what was not done must be noticed below.
             if action.word != network.sabotage { try await carryOut(action) }
             begin = .now
@@ -55,6 +56,7 @@ extension ScenarioRun {
             guard result.status == .exited(step.exits) else {
                 throw CodedError("step.run", "\(step.command.joined(separator: " ")) on \(name): \(result.complaint)")
             }
+            await network.noteRun(on: name)
         }
     }
 
@@ -86,6 +88,7 @@ extension ScenarioRun {
         let service = network.book.isWarren ? "agent" : network.book.order.first ?? ""
         let running = await network.machinesRunning(service)
         guard running.count > 1 else { return [] }
-        return [.ping(from: running, to: running, over: directory.hasOverlay ? .mesh : .underlay)]
+        guard !directory.hasOverlay else { return [.ping(from: running, to: running, over: .mesh)] }
+        return await network.reachable(running).map { .ping(from: $0.from, to: $0.to, over: .underlay) }
     }
 }

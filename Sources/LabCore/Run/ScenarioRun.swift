@@ -26,7 +26,7 @@ public actor ScenarioRun {
     /// The identities that were known when the step under way began.
     var baseline: [String: Identities.Identity] = [:]
     var touch = Touch()
-    var truth = GroundTruth()
+    var truth: GroundTruth
     /// For each step that is over or under way: how long each log was when it began.
     var logOffsets: [String: [String: Int]] = [:]
     let isLogSinceNeeded: Bool
@@ -57,6 +57,10 @@ public actor ScenarioRun {
         network = LabNetwork(
             scenario: scenario, programs: programs, logs: ServiceLogs(folder: "\(folder)/logs"), sabotage: sabotage)
         directory = Directory(scenario: scenario)
+        // A machine that is back is heard of by its next heartbeat, once it has found the coordinator again.
+        var heartbeat = Duration.seconds(1)
+        if case .warren(let timing) = scenario.system { heartbeat = timing.heartbeatInterval ?? heartbeat }
+        truth = GroundTruth(grace: heartbeat + .seconds(1))
         isLogSinceNeeded = scenario.allSteps.contains { step in
             if case .check(let check) = step.kind, case .log(_, let pattern) = check.condition { return pattern.since != nil }
             return false

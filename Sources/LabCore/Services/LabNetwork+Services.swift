@@ -30,7 +30,10 @@ extension LabNetwork {
             }
             let ends = number != SIGSTOP && number != SIGCONT && number != SIGHUP
             if ends { try machine(name).services[service]?.endExpected = true }
+            if running.process.status == nil { memory.signalled.insert("\(name)/\(service)") }
             running.process.signal(number)
+            // So that the end of the run, and `heal`, let it go on.
+            if number == SIGSTOP || number == SIGCONT { try machine(name).services[service]?.isPaused = number == SIGSTOP }
             if ends {
                 guard await running.process.wait(within: .seconds(10)) != nil else {
                     throw CodedError("service.end", "\(service) on \(name) did not end within 10 s of signal \(number)")
@@ -74,7 +77,7 @@ extension LabNetwork {
     }
 
     /// Stops or continues everything that services, or whole machines, consist of.
-    func pause(_ target: Target, _ isPaused: Bool) throws {
+    func pause(_ target: Target, _ isPaused: Bool) async throws {
         for name in target.machines {
             guard try isRunning(name) else { throw CodedError("machine.off", "machine \(name) is off") }
             let services = book.services(of: target, on: name).filter { machines[name]?.services[$0] != nil }
@@ -82,8 +85,8 @@ extension LabNetwork {
                 throw CodedError("service.not-running", "\(target.service ?? "no service") runs on \(name)")
             }
             for service in services {
-                try signalTree([name], service: service, isPaused ? SIGSTOP : SIGCONT)
                 machines[name]?.services[service]?.isPaused = isPaused
+                if isPaused { try await stopTree(name, service) } else { try signalTree([name], service: service, SIGCONT) }
             }
         }
     }
@@ -117,6 +120,30 @@ extension LabNetwork {
             throw CodedError("environment.program", "\(program) is missing: install the package that holds it")
         }
         return path
+    }
+
+    /// Stops a service's processes, parents first: one that is about to start another must not get away with it, and one that waits for
+    /// its child to start (vfork) stops only after the child has, which the child could not if it were stopped.
+    private func stopTree(_ name: String, _ service: String) async throws {
+        guard let process = machines[name]?.services[service]?.process else { return }
+        let deadline = MonotonicTime.now + .seconds(1)
+        var told: Set<Int32> = []
+        while true {
+            let table = try ProcessTable.read()
+            let awake = table.tree(of: process.pid).filter { !["T", "Z"].contains(table.entries[$0]?.state) }
+            let isLate = MonotonicTime.now >= deadline
+            for pid in awake where !told.contains(pid) {
+                let isParentAwake = table.entries[pid].map { awake.contains($0.parent) } ?? false
+                guard isLate || !isParentAwake else { continue }
+                told.insert(pid)
+                guard Glibc.kill(pid, SIGSTOP) == 0 || errno == ESRCH else {
+                    throw CodedError("service.signal", "cannot pause \(service) on \(name): \(errorText(errno))")
+                }
+            }
+            // Whether it worked is looked at by the step's proof.
+            if awake.isEmpty || isLate { return }
+            try await Task.sleep(for: .milliseconds(2))
+        }
     }
 
     private func signalTree(_ names: [String], service: String, _ number: Int32) throws {
