@@ -69,10 +69,7 @@ public final class FrameStream: Sendable {
         guard error == 0 else { throw CodedError("capture.thread", "cannot make an eventfd: \(errorText(error))") }
         wake = descriptor
         let writer = fcntl(output, F_DUPFD_CLOEXEC, 3)
-        guard writer >= 0 else {
-            close(wake)
-            throw CodedError("capture.open", "cannot write to the descriptor: \(errorText(errno))")
-        }
+        guard writer >= 0 else { throw CodedError("capture.open", "cannot write to the descriptor: \(errorText(errno))") }
         let work = Work(FrameStreamWork(settings, ring: ring, output: writer, wake: wake))
         // The stream lives until its thread has ended: the eventfd is the thread's, too.
         OwnThread.start { [self] in
