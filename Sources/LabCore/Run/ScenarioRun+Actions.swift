@@ -23,7 +23,7 @@ extension ScenarioRun {
             proof = FaultProof(.no, error.message)
         }
         if let proof { recordEffect(id, proof, since: begin) }
-        await tellEnd(action, id: id, text, isVerified: proof.map { $0.answer == .yes } ?? true)
+        await tellEnd(action, id: id, text, isVerified: proof.map { $0.answer == .yes } ?? true, at: begin)
     }
 
     private func carryOut(_ action: Action) async throws {

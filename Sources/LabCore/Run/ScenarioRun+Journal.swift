@@ -1,3 +1,4 @@
+import Basics
 import LabReport
 import ScenarioModel
 import Timing
@@ -19,45 +20,51 @@ extension ScenarioRun {
     }
 
     /// To be called when it is known whether it took effect.
-    func tellEnd(_ action: Action, id: String, _ text: String, isVerified: Bool) async {
+    ///
+    /// - Parameter time: when it was carried out: the lab's own look at it comes after that.
+    func tellEnd(_ action: Action, id: String, _ text: String, isVerified: Bool, at time: MonotonicTime = .now) async {
         switch action {
-        case .boot(let names): journal.add(.power, text, machines: names, fields: ["state": "on"])
+        case .boot(let names): journal.add(.power, text, machines: names, fields: ["state": "on"], at: time)
         case .start(let target), .restart(let target):
-            if target.service == nil { journal.add(.power, text, machines: target.machines, fields: ["state": "on"]) }
-            tellServices(target, "running")
-        case .resume(let target): tellServices(target, "running")
-        case .fault(let name, let fault): beginBand(name, action.word, fault.machines, isVerified)
+            if target.service == nil { journal.add(.power, text, machines: target.machines, fields: ["state": "on"], at: time) }
+            tellServices(target, "running", at: time)
+        case .resume(let target): tellServices(target, "running", at: time)
+        case .fault(let name, let fault): beginBand(name, action.word, fault.machines, isVerified, at: time)
         case .cable(let names, let isUp):
-            if isUp { endBands { $0.hasPrefix("unplug:") && names.contains(String($0.dropFirst(7))) } }
-            if !isUp { for name in names { beginBand("unplug:\(name)", "unplug", [name], isVerified) } }
-        case .mtu(let names, _): for name in names { beginBand("mtu:\(name)", "mtu", [name], isVerified) }
+            if isUp { endBands(at: time) { $0.hasPrefix("unplug:") && names.contains(String($0.dropFirst(7))) } }
+            if !isUp { for name in names { beginBand("unplug:\(name)", "unplug", [name], isVerified, at: time) } }
+        case .mtu(let names, _): for name in names { beginBand("mtu:\(name)", "mtu", [name], isVerified, at: time) }
         case .disk(let names, let state):
-            endBands { $0.hasPrefix("disk:") && names.contains(String($0.dropFirst(5))) }
-            if state != .normal { for name in names { beginBand("disk:\(name)", "disk \(state.rawValue)", [name], isVerified) } }
-        case .heal(let name): endBands { name == nil || $0 == name }
+            endBands(at: time) { $0.hasPrefix("disk:") && names.contains(String($0.dropFirst(5))) }
+            if state != .normal {
+                for name in names { beginBand("disk:\(name)", "disk \(state.rawValue)", [name], isVerified, at: time) }
+            }
+        case .heal(let name): endBands(at: time) { name == nil || $0 == name }
         default: break
         }
     }
 
-    private func tellServices(_ target: Target, _ state: String) {
+    private func tellServices(_ target: Target, _ state: String, at time: MonotonicTime? = nil) {
         for name in target.machines {
             for service in network.book.services(of: target, on: name) {
-                journal.add(.service, machines: [name], fields: ["service": service, "state": state])
+                journal.add(.service, machines: [name], fields: ["service": service, "state": state], at: time)
             }
         }
     }
 
-    private func beginBand(_ name: String, _ word: String, _ machines: [String], _ isVerified: Bool) {
+    private func beginBand(
+        _ name: String, _ word: String, _ machines: [String], _ isVerified: Bool, at time: MonotonicTime
+    ) {
         bands.insert(name)
         journal.add(
             .faultBegin, name, machines: machines,
-            fields: ["id": name, "fault": word, "engine": "", "effect": isVerified ? "verified" : "unverified"])
+            fields: ["id": name, "fault": word, "engine": "", "effect": isVerified ? "verified" : "unverified"], at: time)
     }
 
-    func endBands(_ isEnding: (String) -> Bool) {
+    func endBands(at time: MonotonicTime? = nil, _ isEnding: (String) -> Bool) {
         for name in bands.filter(isEnding).sorted() {
             bands.remove(name)
-            journal.add(.faultEnd, name, fields: ["id": name])
+            journal.add(.faultEnd, name, fields: ["id": name], at: time)
         }
     }
 }

@@ -22,7 +22,8 @@ extension ScenarioRun {
         var random = SeededRandom(seed: scenario.seed)
         while !Task.isCancelled {
             let names = Self.matrixMachines(all, &random)
-            if let sample = await meshSample(names) { journal.add(.matrix, machines: names, matrix: sample) }
+            let begin = MonotonicTime.now
+            if let sample = await meshSample(names) { journal.add(.matrix, machines: names, matrix: sample, at: begin) }
             try? await Task.sleep(for: Self.meshInterval - Self.meshPatience)
         }
     }

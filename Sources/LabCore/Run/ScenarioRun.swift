@@ -169,7 +169,10 @@ public actor ScenarioRun {
         isKept = keepsFailure && Report.outcome(of: results) == .fail
         if isKept { return }
         story.step("stop all")
-        for result in try await Aftermath.check(network, scenario: scenario) { record(result) }
+        let begin = MonotonicTime.now
+        for result in try await Aftermath.check(network, scenario: scenario) {
+            record(placed(result, nil, kind: "built-in", begin: begin))
+        }
     }
 
     /// A check that was broken off has shown nothing.
