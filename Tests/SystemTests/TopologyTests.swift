@@ -69,7 +69,7 @@ import Testing
         #expect(run.status == .exited(0), "\(run.terminal)")
         // Of so many, thirty are asked at a time.
         let samples = run.events.split(separator: "\n").filter { $0.contains(#""kind":"matrix""#) }
-        #expect(samples.count > 1, "\(run.terminal)")
+        #expect(!samples.isEmpty, "\(run.terminal)")
         #expect(samples.allSatisfy { $0.utf8.count < 40_000 })
     }
 

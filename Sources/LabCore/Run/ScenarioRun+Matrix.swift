@@ -9,6 +9,8 @@ import Timing
 extension ScenarioRun {
     /// How often everybody is asked who answers.
     static let meshInterval = Duration.milliseconds(500)
+    /// For each pair so much time passes from one sample to the next: the lab spends part of a millisecond on a probe.
+    static let meshSpacing = Duration.milliseconds(2)
     /// How long an answer may take to be counted.
     static let meshPatience = Duration.milliseconds(300)
     /// So many machines are asked at once, at the most: 870 pairs.
@@ -22,8 +24,13 @@ extension ScenarioRun {
         var random = SeededRandom(seed: scenario.seed)
         while !Task.isCancelled {
             let names = Self.matrixMachines(all, &random)
-            if let sample = await meshSample(names) { journal.add(.matrix, machines: names, matrix: sample) }
-            try? await Task.sleep(for: Self.meshInterval - Self.meshPatience)
+            let begin = MonotonicTime.now
+            var interval = Self.meshInterval
+            if let sample = await meshSample(names) {
+                journal.add(.matrix, machines: names, matrix: sample, at: begin)
+                interval = max(interval, Self.meshSpacing * (names.count * (names.count - 1)))
+            }
+            try? await Task.sleep(for: interval - Self.meshPatience)
         }
     }
 
