@@ -26,7 +26,7 @@ struct CaptureFile {
     init(path: String?, limit: Int) throws(CodedError) {
         self.limit = limit
         guard let path else { return }
-        let opened = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let opened = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard opened >= 0 else { throw CodedError("capture.file", "cannot write \(path): \(errorText(errno))") }
         descriptor = opened
         append(Pcapng.section(application: "warren lab \(Version.current)"))

@@ -31,7 +31,9 @@ extension ScenarioRun {
         var result = verdict(check, id: id, first, begin: begin, bound: within, since: since, isDeadline: true)
         guard result.outcome == .pass else { return placed(result, check, kind: check.mode.word, begin: start) }
         let deadline = MonotonicTime.now + duration
-        let held = await watch(check.condition, id: id, expected: true) { MonotonicTime.now >= deadline }
+        let held = await watch(check.condition, id: id, expected: true) {
+            MonotonicTime.now >= deadline || Task.isCancelled
+        }
         result.outcome = held.outcome
         result.detail = "\(first.detail); then for \(DurationText.format(duration)): \(held.detail)"
         return placed(result, check, kind: check.mode.word, begin: start)

@@ -40,7 +40,7 @@ extension ScenarioRun {
 
     /// Remembers how long every log is now, for checks that count from here.
     func noteLogOffsets(_ id: String) {
-        guard isLogSinceNeeded else { return }
+        guard logMarks.contains(id) else { return }
         var offsets: [String: Int] = [:]
         for name in network.allMachines {
             for service in network.book.order {

@@ -51,7 +51,7 @@ extension ScenarioRun {
         guard watch.answered.isEmpty else {
             return Look(.yes, "answered: \(Self.list(watch.answered.sorted())); \(watch.summary)")
         }
-        let wasTried = watch.off.isEmpty && watch.sent + watch.refused.values.reduce(0, +) > 0
+        let wasTried = watch.off.isEmpty && watch.unknown.isEmpty && watch.sent + watch.refused.values.reduce(0, +) > 0
         return Look(wasTried ? .no : .unknown, watch.summary)
     }
 
@@ -85,7 +85,7 @@ extension ScenarioRun {
             watch.send(watch.pairs) { addresses[$0] }
             await settle(&watch)
             wrong = Set(watch.pairs.filter { watch.answered.contains($0) != (group[$0.from] == group[$0.to]) })
-            guard watch.off.isEmpty else { return Look(.unknown, watch.summary) }
+            guard watch.off.isEmpty, watch.unknown.isEmpty else { return Look(.unknown, watch.summary) }
         } while wrong.isEmpty && !isOver()
         let detail = "\(watch.answered.count) of \(watch.pairs.count) pairs answer"
         guard !wrong.isEmpty else { return Look(.yes, detail) }

@@ -35,6 +35,19 @@ extension ScenarioRun {
         guard Double(count) <= limit * Double(probes) else {
             return Look(.no, "\(count) lost: \(Self.list(lost.keys.sorted())); \(detail)")
         }
+        let silent = isInvariant ? await silentPairs(scout) : []
+        guard silent.isEmpty else { return Look(.unknown, "never answered: \(Self.list(silent)); \(detail)") }
         return Look(.yes, "\(count) lost; \(detail)")
+    }
+
+    /// Pairs that no fault has touched and that have never answered, although everything runs on both: nobody knows why.
+    private func silentPairs(_ scout: PingWatch) async -> [PingWatch.Pair] {
+        let services = network.book.isWarren ? ["agent"] : network.book.order
+        var running: Set<String> = []
+        for service in services { running.formUnion(await network.machinesRunning(service)) }
+        return scout.pairs.filter {
+            !scout.answered.contains($0) && !touch.isTouched($0.from, $0.to) && running.contains($0.from)
+                && running.contains($0.to)
+        }
     }
 }

@@ -5,6 +5,10 @@ import ScenarioModel
 extension ScenarioRun {
     func lookAtWire(_ expectation: WireExpectation) async throws -> Look {
         guard let verdict = try await network.wireVerdict() else { return Look(.unknown, "the cables are not captured") }
+        if case .encrypted = expectation, Set(scenario.wireLists).count > 1 {
+            return Look(
+                .unknown, "checks with different lists of what may be on the cables: all of a scenario must have the same")
+        }
         switch expectation {
         case .encrypted:
             let parts = [verdict.canaries, verdict.meshAddresses, verdict.ports]

@@ -20,7 +20,8 @@ extension LabNetwork {
             if case .action(.fault) = step.kind { true } else { false }
         }
         guard hasLinkFaults || !basis.isEmpty else { return }
-        let rules = "table bridge lab-needs { chain c { type filter hook forward priority 0; } }\ndelete table bridge lab-needs\n"
+        let rules =
+            "table bridge lab-needs { chain c { type filter hook forward priority 0; }; }\ndelete table bridge lab-needs\n"
         let result = try await CommandRun.run(programs.nft, ["-f", "-"], input: rules)
         guard result.status.isSuccess else {
             throw CodedError(

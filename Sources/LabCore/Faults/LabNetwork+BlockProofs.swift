@@ -10,7 +10,10 @@ extension LabNetwork {
         let emulator = try parts().emulator
         let before = try await emulator.counters()[name]?.dropped ?? 0
         let sent = try sendKind(traffic, over: links)
-        guard sent > 0 else { return FaultProof(.yes, "read back from the kernel; no machine was on to be probed") }
+        guard sent > 0 else {
+            return FaultProof(
+                .yes, "read back from the kernel; nothing could be probed (machines off, unplugged, or behind a NAT)")
+        }
         let deadline = ContinuousClock.now + .milliseconds(500)
         var dropped: UInt64 = 0
         repeat {

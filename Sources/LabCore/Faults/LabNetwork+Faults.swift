@@ -42,9 +42,12 @@ extension LabNetwork {
         try resumeAll()
     }
 
-    /// Whether a cut keeps packets from one to the other, in either direction.
+    /// Whether a fault may keep packets from one to the other, in either direction.
     func isSeparated(_ one: String, _ other: String) -> Bool {
-        isCut(DirectedLink(from: one, to: other)) || isCut(DirectedLink(from: other, to: one))
+        [DirectedLink(from: one, to: other), DirectedLink(from: other, to: one)].contains { link in
+            let state = faultSet.state(of: link)
+            return state.isCut || !state.blocked.isEmpty || state.properties.loss > 0.5
+        }
             || machines[one]?.node?.isLinkUp == false || machines[other]?.node?.isLinkUp == false
     }
 

@@ -75,7 +75,10 @@ extension LabNetwork {
             }
         }
         let detail = "\(samples.reduce(0) { $0 + $1.probes.count }) probes over \(samples.count) of \(links.count) links"
-        guard !samples.isEmpty else { return FaultProof(.yes, "read back from the kernel; no machine was on to be probed") }
+        guard !samples.isEmpty else {
+            return FaultProof(
+                .yes, "read back from the kernel; nothing could be probed (machines off, unplugged, or behind a NAT)")
+        }
         guard !wrong.isEmpty else { return FaultProof(.yes, "\(detail): as told\(summary(of: samples))") }
         return FaultProof(.no, "\(detail): \(wrong.prefix(4).joined(separator: "; "))")
     }
@@ -85,7 +88,7 @@ extension LabNetwork {
         let hasShares = wanted.loss > 0 || wanted.duplicate > 0 || wanted.reorder > 0 || wanted.corrupt > 0
         return try await sample(
             links, count: hasShares ? Self.shareProbes : 21, spacing: hasShares ? .milliseconds(1) : .milliseconds(5),
-            most: hasShares ? 6 : 24, patience: wanted.delay + wanted.jitter)
+            most: hasShares ? 6 : 24, patience: wanted.delay + wanted.jitter + .milliseconds(300))
     }
 
     private func summary(of samples: [LinkSample]) -> String {

@@ -12,7 +12,10 @@ enum ProofJudge {
     static func cut(_ samples: [LinkSample]) -> FaultProof {
         let leaks = samples.filter { !$0.arrived.isEmpty }
         let sent = samples.reduce(0) { $0 + $1.probes.count + $1.refused }
-        guard sent > 0 else { return FaultProof(.yes, "read back from the kernel; no machine was on to be probed") }
+        guard sent > 0 else {
+            return FaultProof(
+                .yes, "read back from the kernel; nothing could be probed (machines off, unplugged, or behind a NAT)")
+        }
         let detail = "\(sent) probes over \(samples.count) links"
         guard let leak = leaks.first else { return FaultProof(.yes, "\(detail): none arrived") }
         return FaultProof(.no, "\(detail): still open: \(leak.link)\(leaks.count > 1 ? " and \(leaks.count - 1) more" : "")")
@@ -22,7 +25,8 @@ enum ProofJudge {
     static func open(_ samples: [LinkSample]) -> FaultProof {
         let shut = samples.filter { $0.arrived.isEmpty && $0.probes.count + $0.refused > 0 }
         guard samples.contains(where: { $0.probes.count > 0 }) else {
-            return FaultProof(.yes, "read back from the kernel; no machine was on to be probed")
+            return FaultProof(
+                .yes, "read back from the kernel; nothing could be probed (machines off, unplugged, or behind a NAT)")
         }
         guard let first = shut.first else { return FaultProof(.yes, "probes arrive again over all of \(samples.count) links") }
         return FaultProof(.no, "still shut: \(first.link)\(shut.count > 1 ? " and \(shut.count - 1) more" : "")")

@@ -93,7 +93,7 @@ extension ScenarioRun {
         endObservers()
         var report = await makeReport(failure)
         if failure != nil, report.outcome != .fail { report.outcome = .error }
-        await writeEvidence(report)
+        _ = await writeEvidence(report)
         story.footer(report, folder: folder)
         if let failure {
             ends.append(

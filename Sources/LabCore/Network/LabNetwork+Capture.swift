@@ -98,13 +98,13 @@ extension Scenario {
 
     var asksForWire: Bool { conditions.contains { if case .wire = $0 { true } else { false } } }
 
-    /// The kinds of packets that checks allow.
-    var expectedOnWire: [String] {
-        let asked = conditions.flatMap { condition -> [String] in
-            if case .wire(.encrypted(let only)) = condition { only } else { [] }
-        }
-        return asked.isEmpty ? ["udp/51820", "tcp/7400"] : asked
+    /// What each check allows on the cables.
+    var wireLists: [Set<String>] {
+        conditions.compactMap { if case .wire(.encrypted(let only)) = $0 { Set(only) } else { nil } }
     }
+
+    /// The kinds of packets that checks allow.
+    var expectedOnWire: [String] { wireLists.first?.sorted() ?? ["udp/51820", "tcp/7400"] }
 
     var hasNAT: Bool { topology.sites.contains { $0.nat != nil } }
 

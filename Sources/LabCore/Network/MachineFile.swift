@@ -19,7 +19,8 @@ enum MachineFile {
                 throw CodedError("machine.file", "cannot create \(folder): \(errorText(errno))")
             }
         }
-        let file = open("\(folder)/\(parts[parts.count - 1])", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let file = open(
+            "\(folder)/\(parts[parts.count - 1])", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
         guard file >= 0 else { throw CodedError("machine.file", "cannot write \(path): \(errorText(errno))") }
         defer { close(file) }
         let bytes = Array(text.utf8)

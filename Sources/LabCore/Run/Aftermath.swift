@@ -5,13 +5,11 @@ import Timing
 
 /// The end of every run: all services are asked to end, and must leave nothing behind.
 enum Aftermath {
-    /// How long all services together may take to end.
-    static let stopLimit = Duration.seconds(5)
-
     static func check(_ network: LabNetwork, scenario: Scenario) async throws -> [Report.CheckResult] {
         var results = [await noUnexpectedEnds(network)]
         let begin = MonotonicTime.now
         let everything = Target(machines: network.allMachines, service: nil)
+        let stopLimit = network.book.stopLimit(everything)
         try await network.stop(everything, within: stopLimit)
         let stopped = MonotonicTime.now - begin
         var complaints = await network.badStops

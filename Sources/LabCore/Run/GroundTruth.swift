@@ -19,11 +19,15 @@ struct GroundTruth: Sendable {
     private(set) var falseOnline: [String: Duration] = [:]
     private(set) var falseOffline: [String: Duration] = [:]
     private(set) var samples = 0
-    private var lastTime: MonotonicTime?
+    /// When the last sample was taken, if the coordinator has answered since.
+    private(set) var lastTime: MonotonicTime?
     /// Machines that have been alive at least once: before that nobody claims anything.
     private var known: Set<String> = []
     /// Since when each machine is alive and not cut off, without a break.
     private var presentSince: [String: MonotonicTime] = [:]
+
+    /// Whether any machine has been alive.
+    var hasKnownAnybody: Bool { !known.isEmpty }
 
     init(grace: Duration = .zero) { self.grace = grace }
 
@@ -54,7 +58,12 @@ struct GroundTruth: Sendable {
 
 extension ScenarioRun {
     func lookAtTruth(falseOnline: Duration, falseOffline: Duration) -> Look {
-        guard truth.samples > 1 else { return Look(.unknown, "the coordinator's view was not looked at yet") }
+        guard truth.samples > 1, truth.hasKnownAnybody else {
+            return Look(.unknown, "the coordinator's view of a living machine was not looked at yet")
+        }
+        guard let last = truth.lastTime, MonotonicTime.now - last < .seconds(2) else {
+            return Look(.unknown, "the coordinator does not answer")
+        }
         func text(_ what: String, _ times: [String: Duration]) -> String {
             GroundTruth.worst(times).map { "\(what) \(DurationText.format($0.time)) (\($0.name))" } ?? "\(what) never"
         }

@@ -32,7 +32,9 @@ extension ScenarioRun {
         case .boot(let names): try await network.boot(names)
         case .start(let target): try await network.start(target)
         case .kill(let target, let signal): try await network.kill(target, signal: signal)
-        case .stop(let target, let grace): try await network.stop(target, within: grace)
+        case .stop(let target, let grace):
+            // The default is the services' own word.
+            try await network.stop(target, within: grace == .seconds(5) ? network.book.stopLimit(target) : grace)
         case .restart(let target): try await network.restart(target)
         case .crash(let names): try await network.crash(names)
         case .pause(let target): try await network.pause(target, true)
@@ -79,15 +81,21 @@ extension ScenarioRun {
                 title: "after the last fault is healed, what runs comes together",
                 mode: .eventually(within: plan.within, since: nil), condition: condition)
             let id = conditions.count == 1 ? "recovery" : "recovery-\(number + 1)"
-            record(
+            recordUnlessCancelled(
                 await eventually(check, id: id, begin: begin, within: plan.within, since: nil, kind: "built-in"))
         }
     }
 
     private func defaultRecovery() async -> [Condition] {
-        let service = network.book.isWarren ? "agent" : network.book.order.first ?? ""
-        let running = await network.machinesRunning(service)
-        guard running.count > 1 else { return [] }
+        let services = network.book.isWarren ? ["agent"] : network.book.order
+        var running: [String] = []
+        for service in services {
+            for name in await network.machinesRunning(service) where !running.contains(name) { running.append(name) }
+        }
+        guard running.count > 1 else {
+            story.remark("recovery: services run on \(running.count) machines: there is nothing to come together")
+            return []
+        }
         guard !directory.hasOverlay else { return [.ping(from: running, to: running, over: .mesh)] }
         return await network.reachable(running).map { .ping(from: $0.from, to: $0.to, over: .underlay) }
     }

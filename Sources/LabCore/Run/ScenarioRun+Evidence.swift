@@ -27,14 +27,18 @@ extension ScenarioRun {
         observers = []
     }
 
-    /// Writes every file of the evidence. Problems with one of them are told, and do not keep the others from being written.
-    func writeEvidence(_ report: Report) async {
+    /// Writes every file of the evidence.
+    ///
+    /// - Returns: why the result could not be written; nil if it was.
+    func writeEvidence(_ report: Report) async -> String? {
         if let remark = await network.stopCapture() { story.remark(remark) }
         if let loss = journal.loss { story.remark(loss) }
         do {
             for note in try EvidenceFolder(path: folder).finish(report) { story.remark(note) }
+            return nil
         } catch {
             story.remark("\(error)")
+            return "\(error)"
         }
     }
 

@@ -29,7 +29,8 @@ public actor ScenarioRun {
     var truth: GroundTruth
     /// For each step that is over or under way: how long each log was when it began.
     var logOffsets: [String: [String: Int]] = [:]
-    let isLogSinceNeeded: Bool
+    /// The steps that checks of logs count from.
+    let logMarks: Set<String>
     var results: [Report.CheckResult] = []
     /// When each step that is over, or each action once under way, began to count.
     private(set) var stepTimes: [String: MonotonicTime] = [:]
@@ -61,10 +62,10 @@ public actor ScenarioRun {
         var heartbeat = Duration.seconds(1)
         if case .warren(let timing) = scenario.system { heartbeat = timing.heartbeatInterval ?? heartbeat }
         truth = GroundTruth(grace: heartbeat + .seconds(1))
-        isLogSinceNeeded = scenario.allSteps.contains { step in
-            if case .check(let check) = step.kind, case .log(_, let pattern) = check.condition { return pattern.since != nil }
-            return false
-        }
+        logMarks = Set(
+            scenario.allSteps.compactMap { step in
+                if case .check(let check) = step.kind, case .log(_, let pattern) = check.condition { pattern.since } else { nil }
+            })
     }
 
     /// Runs all steps, heals, waits for recovery, stops everything, and writes the report.
@@ -76,35 +77,56 @@ public actor ScenarioRun {
         story.header(title: scenario.title, seed: scenario.seed, machines: scenario.machines.count, output: folder)
         var failure: String?
         var isLacking = false
-        let work = Task {
-            try await self.open()
-            try await self.steps()
-        }
-        let watcher = Task {
-            if await interruption.value() != nil { work.cancel() }
-        }
         do {
-            try await work.value
+            try await unlessInterrupted(interruption) {
+                try await self.open()
+                try await self.steps()
+            }
         } catch {
             isLacking = Kernel.isLacking(error)
             failure = interruption.current.map { "interrupted by \($0)" } ?? "\(error)"
             story.remark(failure ?? "")
         }
-        watcher.cancel()
         await endWatches(until: nil, isBrokenOff: failure != nil)
         if failure != nil { skipTheRest() }
         isKept =
             keepsFailure && interruption.current == nil && !isLacking && (failure != nil || Report.outcome(of: results) == .fail)
         if failure == nil, !isKept {
-            do { try await wrapUp(keepsFailure: keepsFailure) } catch { failure = "\(error)" }
+            do {
+                try await unlessInterrupted(interruption) { try await self.wrapUp(keepsFailure: keepsFailure) }
+            } catch {
+                failure = interruption.current.map { "interrupted by \($0)" } ?? "\(error)"
+                story.remark(failure ?? "")
+            }
         }
         endObservers()
         judgeControls()
         var report = await makeReport(failure)
         if failure != nil, report.outcome != .fail { report.outcome = isLacking ? .skipped : .error }
-        await writeEvidence(report)
+        if let problem = await writeEvidence(report) {
+            // A result that nobody can read is no result.
+            report.error = problem
+            report.outcome = .error
+        }
         story.footer(report, folder: folder)
         return report
+    }
+
+    /// Does the work, and cancels it when the user wants the run to end.
+    ///
+    /// - Throws: `CancellationError` then, whatever the work has made of it.
+    private func unlessInterrupted(
+        _ interruption: OneShot<String>, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let work = Task {
+            try await body()
+            try Task.checkCancellation()
+        }
+        let watcher = Task {
+            if await interruption.value() != nil { work.cancel() }
+        }
+        defer { watcher.cancel() }
+        try await work.value
     }
 
     func steps() async throws {
@@ -168,15 +190,19 @@ public actor ScenarioRun {
         try await network.heal(nil)
         endBands { _ in true }
         await recover()
+        try Task.checkCancellation()
         await dumpDevices()
         isKept = keepsFailure && Report.outcome(of: results) == .fail
         if isKept { return }
         story.step("stop all")
-        for result in try await Aftermath.check(network, scenario: scenario) { recordBuiltIn(result) }
+        let ends = try await Aftermath.check(network, scenario: scenario)
+        // What was broken off did not fail.
+        try Task.checkCancellation()
+        for result in ends { recordBuiltIn(result) }
     }
 
     /// A check that was broken off has shown nothing.
-    private func recordUnlessCancelled(_ result: Report.CheckResult) {
+    func recordUnlessCancelled(_ result: Report.CheckResult) {
         if !Task.isCancelled { record(result) }
     }
 

@@ -72,7 +72,11 @@ extension LabNetwork {
 
     /// Whole machines are powered off and booted; services are stopped and started.
     func restart(_ target: Target) async throws {
-        if target.service == nil { try await crash(target.machines) } else { try await stop(target, within: .seconds(5)) }
+        if target.service == nil {
+            try await crash(target.machines)
+        } else {
+            try await stop(target, within: book.stopLimit(target))
+        }
         try await start(target)
     }
 

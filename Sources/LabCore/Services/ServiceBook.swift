@@ -47,6 +47,15 @@ struct ServiceBook: Sendable {
         order.filter { runs($0, on: machine) && (target.service == nil || target.service == $0) }
     }
 
+    /// How long the services of these machines may take to end when asked to: the longest of them, 5 s at least.
+    func stopLimit(_ target: Target) -> Duration {
+        guard case .commands(let system) = system else { return .seconds(5) }
+        let plans = system.services.filter { plan in
+            (target.service == nil || target.service == plan.name) && target.machines.contains { runs(plan.name, on: $0) }
+        }
+        return max(.seconds(5), plans.map(\.stopWithin).max() ?? .zero)
+    }
+
     /// How the service is started on that machine.
     ///
     /// - Parameters:

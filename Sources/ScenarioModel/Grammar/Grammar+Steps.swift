@@ -76,7 +76,7 @@ extension Grammar {
         check("eventually", "Comes true within the bound.", [.required("within", duration), since]),
         check(
             "stays", "Comes true within the bound, and then holds for a time.",
-            [.required("for", duration), .optional("within", duration, "1 ms if left out: at once."), since]),
+            [.required("for", duration), .optional("within", duration, "1 s if left out."), since]),
         check("never", "Is false at every look.", lasting).exactlyOne("for", "until"),
         check("always", "Is true at every look.", lasting).exactlyOne("for", "until"),
     ]

@@ -22,7 +22,7 @@ extension StepReader {
         let since = try object.optional("since").map { node throws(ScenarioError) in try earlier(node) }
         switch verb {
         case "eventually": return .eventually(within: within ?? .milliseconds(1), since: since)
-        case "stays": return .stays(duration: length ?? .milliseconds(1), within: within ?? .milliseconds(1), since: since)
+        case "stays": return .stays(duration: length ?? .milliseconds(1), within: within ?? .seconds(1), since: since)
         default:
             if let length { return .lasting(expected: verb == "always", duration: length) }
             return .lastingUntil(expected: verb == "always", mark: try later(try object.required("until")))
