@@ -99,7 +99,7 @@ import Testing
                 {"never": {"ping": "all"}, "until": "m", "milestone": 2}, {"mark": "m"}
                 """))
         let checks = scenario.steps.compactMap { if case .check(let check) = $0.kind { check } else { nil } }
-        #expect(checks[0].mode == .stays(duration: .seconds(5), within: .milliseconds(1), since: "up"))
+        #expect(checks[0].mode == .stays(duration: .seconds(5), within: .seconds(1), since: "up"))
         #expect(checks[0].claims == ["c-1"] && checks[0].milestones == [4, 5])
         #expect(checks[1].mode == .lastingUntil(expected: false, mark: "m") && checks[1].milestones == [2])
     }
