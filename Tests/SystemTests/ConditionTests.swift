@@ -47,4 +47,14 @@ import Testing
         #expect(bad.status == .exited(1), "\(bad.terminal)")
         #expect(bad.ids(.fail) == ["recovery"], "\(bad.terminal)")
     }
+
+    /// Each of these once passed although it had seen nothing.
+    @Test(.timeLimit(.minutes(1))) func whatOnlySeemsToLookDoesNotPass() async throws {
+        let run = try await FixtureRun.run("blind-late")
+        let blind = run.report.checks.filter { $0.id.hasSuffix("-blind") }
+        #expect(blind.count == 6, "\(run.terminal)")
+        for check in blind { #expect(check.outcome == .inconclusive, "\(check.id): \(check.detail)") }
+        #expect(run.outcomes["mesh-forms"] == .pass, "\(run.terminal)")
+        #expect(run.status == .exited(2), "\(run.terminal)")
+    }
 }

@@ -29,7 +29,8 @@ final class LabProcess: Sendable {
     /// - Parameters:
     ///   - arguments: `{output}` stands for the folder for the evidence.
     ///   - wrapper: a command and its first arguments that start the lab in some other way.
-    init(_ arguments: [String], environment: [String: String] = [:], wrapper: [String] = []) throws {
+    ///   - isLab: false if the wrapper names the program itself.
+    init(_ arguments: [String], environment: [String: String] = [:], wrapper: [String] = [], isLab: Bool = true) throws {
         var template = Array("/tmp/warren-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw CodedError("test", "mkdtemp: \(errorText(errno))") }
         let scratch = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -37,7 +38,9 @@ final class LabProcess: Sendable {
         chmod(scratch, 0o777)
         let log = open("\(scratch)/terminal", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         defer { close(log) }
-        let command = wrapper + ["\(Self.programs)/lab"] + arguments.map { $0.replacing("{output}", with: "\(scratch)/evidence") }
+        let command =
+            wrapper + (isLab ? ["\(Self.programs)/lab"] : [])
+            + arguments.map { $0.replacing("{output}", with: "\(scratch)/evidence") }
         var all = currentEnvironment().merging(environment) { $1 }
         all["WARREN_HOME"] = Self.home
         process = try ChildProcess.spawn(

@@ -46,4 +46,34 @@ import Timing
         #expect(try lab.report().outcome == .error)
         #expect(try await leftovers(footprint, within: .seconds(1)).isEmpty)
     }
+
+    /// In the middle of what takes time by its nature: a check that lasts, one that stays, the end's recovery.
+    @Test(.timeLimit(.minutes(5)), arguments: ["last", "stays", "recovery"])
+    func aRequestToEndIsHeardWhereverTheRunIs(place: String) async throws {
+        let fixture = "\(LabProcess.home)/Tests/SystemTests/Fixtures/long-waits.json"
+        let lab = try LabProcess(["run", fixture, "--set", "\(place)=50s", "--output", "{output}"])
+        try await lab.waitFor(place == "recovery" ? "heal all" : place == "last" ? "stays " : "answers ")
+        usleep(300_000)
+        lab.process.signal(SIGINT)
+        #expect(await lab.finish(within: .seconds(10)) == .exited(130), "\(lab.terminal)")
+        let report = try lab.report()
+        #expect(report.outcome == .error && report.error == "interrupted by SIGINT", "\(lab.terminal)")
+        #expect(!report.checks.contains { $0.outcome == .fail }, "\(lab.terminal)")
+    }
+
+    /// A result that cannot be written is none.
+    @Test(.timeLimit(.minutes(2))) func aRunWhoseReportCannotBeWrittenDoesNotPass() async throws {
+        let lab = try LabProcess(
+            [
+                "-c",
+                """
+                mkdir -p "$0/small" && mount -t tmpfs -o size=64k tmpfs "$0/small" && \
+                exec "$1" run "$2" --output "$0/small/evidence"
+                """,
+                "{output}", "\(LabProcess.programs)/lab", LabProcess.scenario("partition"),
+            ], wrapper: ["/usr/bin/unshare", "-m", "/bin/sh"], isLab: false)
+        let status = await lab.finish(within: .seconds(100))
+        #expect(status == .exited(3), "\(lab.terminal)")
+        #expect(lab.terminal.contains("ERROR"), "\(lab.terminal)")
+    }
 }
