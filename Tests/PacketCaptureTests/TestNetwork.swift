@@ -90,6 +90,11 @@ final class TestNetwork: Sendable {
     func down() async {
         for machine in machines + [fabric] { _ = await machine.powerOff(within: .seconds(10)) }
     }
+
+    /// Also a test that ends early leaves no machine.
+    deinit {
+        for machine in machines + [fabric] { machine.initProcess.signal(SIGKILL) }
+    }
 }
 
 /// A bound UDP socket.
