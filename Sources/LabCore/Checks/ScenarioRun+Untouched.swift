@@ -42,9 +42,7 @@ extension ScenarioRun {
 
     /// Pairs that no fault has touched and that have never answered, although everything runs on both: nobody knows why.
     private func silentPairs(_ scout: PingWatch) async -> [PingWatch.Pair] {
-        let services = network.book.isWarren ? ["agent"] : network.book.order
-        var running: Set<String> = []
-        for service in services { running.formUnion(await network.machinesRunning(service)) }
+        let running = Set(await network.membersRunning())
         return scout.pairs.filter {
             !scout.answered.contains($0) && !touch.isTouched($0.from, $0.to) && running.contains($0.from)
                 && running.contains($0.to)

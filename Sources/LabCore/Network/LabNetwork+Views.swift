@@ -20,6 +20,12 @@ extension LabNetwork {
         allMachines.filter { machines[$0]?.services[service] != nil }
     }
 
+    /// The machines on which something runs that makes them members of the network under test: Warren's agent, or any service.
+    func membersRunning() -> [String] {
+        let services = book.isWarren ? ["agent"] : book.order
+        return allMachines.filter { name in services.contains { machines[name]?.services[$0] != nil } }
+    }
+
     /// Whether each machine's agent runs, and whether a fault keeps it from the coordinator.
     func agentStates() -> [String: (isAlive: Bool, isSeparated: Bool)] {
         var states: [String: (isAlive: Bool, isSeparated: Bool)] = [:]

@@ -150,7 +150,7 @@ actor LabNetwork {
     /// How many processes run on a machine beside its PID 1.
     func processCount(on name: String) throws(CodedError) -> Int {
         guard let namespaces = try machine(name).namespaces else { return 0 }
-        return try ProcessList.processes(under: namespaces.path("/proc")).count { $0 != 1 }
+        return try ProcessTable.read(under: namespaces.path("/proc")).entries.keys.count { $0 != 1 }
     }
 
     /// What templates may say of a machine.

@@ -87,11 +87,7 @@ extension ScenarioRun {
     }
 
     private func defaultRecovery() async -> [Condition] {
-        let services = network.book.isWarren ? ["agent"] : network.book.order
-        var running: [String] = []
-        for service in services {
-            for name in await network.machinesRunning(service) where !running.contains(name) { running.append(name) }
-        }
+        let running = await network.membersRunning()
         guard running.count > 1 else {
             story.remark("recovery: services run on \(running.count) machines: there is nothing to come together")
             return []

@@ -32,22 +32,3 @@ enum ServiceEnvironment {
         return environment
     }
 }
-
-/// Reads a process file system.
-enum ProcessList {
-    /// The process ids that a mounted proc shows.
-    ///
-    /// - Throws: `machine.processes` if it cannot be read.
-    static func processes(under path: String) throws(CodedError) -> [Int32] {
-        guard let folder = opendir(path) else {
-            throw CodedError("machine.processes", "cannot read \(path): \(errorText(errno))")
-        }
-        defer { closedir(folder) }
-        var found: [Int32] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if let pid = Int32(name) { found.append(pid) }
-        }
-        return found
-    }
-}
