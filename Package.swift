@@ -29,11 +29,15 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
 let package = Package(
     name: "warren",
@@ -45,9 +49,12 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -61,7 +68,7 @@ let package = Package(
         // Layer 0: pure. No I/O, no clock.
         room("Basics"),
         room("MeshModel", ["Basics"]),
-        room("ControlProtocol", ["Basics", "MeshModel"]),
+        room("ControlProtocol", ["Basics", "MeshModel", crypto]),
         room("WireGuardModel", ["Basics", "MeshModel"]),
         room("CoordinatorLogic", ["Basics", "MeshModel"]),
         room("AgentLogic", ["Basics", "MeshModel", "WireGuardModel"]),
@@ -81,6 +88,7 @@ let package = Package(
         room("Observability", ["Basics", logging]),
         room("CommandSupport", ["Basics", argumentParser]),
         room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
+        room("TransportSecurity", ["Basics", "Timing", crypto, nioCore, nioPosix, nioSSL, swiftASN1, x509]),
         room(
             "LinkEmulation", ["CLinux", "Basics", "MeshModel", "NetworkModel", "Timing", "LinuxProcess", "Netlink"]),
         room("PacketCapture", ["CLinux", "Basics", "MeshModel", "PacketModel", "Timing", "LinuxProcess"]),
@@ -91,15 +99,15 @@ let package = Package(
         room(
             "CoordinatorCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", "Timing", crypto, grdb,
-                hummingbird,
-                lifecycle, logging, nioCore,
+                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", "Timing", "TransportSecurity",
+                crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore, nioSSL,
             ]),
         room(
             "AgentCore",
             [
                 "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "LinuxProcess", "Timing", "Netlink",
-                "WireGuardControl", "Observability", asyncHTTPClient, crypto, hummingbird, logging, nioCore,
+                "WireGuardControl", "Observability", "TransportSecurity", asyncHTTPClient, crypto, hummingbird, logging, nioCore,
+                nioSSL,
             ]),
         room(
             "MessengerCore",
@@ -120,8 +128,8 @@ let package = Package(
         program(
             "warren-coordinator",
             [
-                "CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "Basics", "MeshModel", asyncHTTPClient,
-                lifecycle, logging, nioCore,
+                "CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "TransportSecurity", "Basics", "MeshModel",
+                asyncHTTPClient, lifecycle, logging, nioCore, nioSSL,
             ]),
         program(
             "warren-agent",
@@ -143,6 +151,7 @@ let package = Package(
         tests("HouseTests", []),
         tests("BasicsTests", ["Basics"]),
         tests("TimingTests", ["Basics", "Timing"]),
+        tests("TransportSecurityTests", ["Basics", "Timing", "TransportSecurity", nioCore, nioPosix, nioSSL]),
         tests("SystemTests", ["Basics", "LinuxProcess", "Timing", "LabCore", "LabReport"]),
         tests("LabCoreTests", ["Basics", "LabCore", "LabReport", "MeshModel", "NetworkModel", "ScenarioModel"]),
         tests("NetworkModelTests", ["Basics", "MeshModel", "NetworkModel"]),

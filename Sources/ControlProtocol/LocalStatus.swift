@@ -17,12 +17,16 @@ public struct AgentStatus: Codable, Sendable, Hashable {
         public var id: MachineID
         public var name: MachineName
         public var meshAddress: IPAddress
+        public var meshAddress6: IPAddress?
         public var publicKey: PublicKey
 
-        public init(id: MachineID, name: MachineName, meshAddress: IPAddress, publicKey: PublicKey) {
+        public init(
+            id: MachineID, name: MachineName, meshAddress: IPAddress, meshAddress6: IPAddress? = nil, publicKey: PublicKey
+        ) {
             self.id = id
             self.name = name
             self.meshAddress = meshAddress
+            self.meshAddress6 = meshAddress6
             self.publicKey = publicKey
         }
     }
@@ -47,6 +51,7 @@ public struct AgentStatus: Codable, Sendable, Hashable {
         public var id: MachineID
         public var name: MachineName
         public var meshAddress: IPAddress
+        public var meshAddress6: IPAddress?
         public var publicKey: PublicKey
         public var liveness: Liveness
         /// Whether the WireGuard device holds this peer; one that is unresponsive is known but not configured.
@@ -59,12 +64,14 @@ public struct AgentStatus: Codable, Sendable, Hashable {
         public var sentBytes: UInt64
 
         public init(
-            id: MachineID, name: MachineName, meshAddress: IPAddress, publicKey: PublicKey, liveness: Liveness, configured: Bool,
-            endpoint: Endpoint?, handshakeAgeSeconds: Double?, receivedBytes: UInt64, sentBytes: UInt64
+            id: MachineID, name: MachineName, meshAddress: IPAddress, meshAddress6: IPAddress? = nil, publicKey: PublicKey,
+            liveness: Liveness, configured: Bool, endpoint: Endpoint?, handshakeAgeSeconds: Double?, receivedBytes: UInt64,
+            sentBytes: UInt64
         ) {
             self.id = id
             self.name = name
             self.meshAddress = meshAddress
+            self.meshAddress6 = meshAddress6
             self.publicKey = publicKey
             self.liveness = liveness
             self.configured = configured

@@ -23,16 +23,24 @@ public struct Health: Codable, Sendable, Hashable {
 public struct RegistrationRequest: Codable, Sendable, Hashable {
     public var name: MachineName
     public var publicKey: PublicKey
-    /// At most `limit` candidates, best first.
+    /// At most `endpointLimit` candidates, best first.
     public var endpoints: [Endpoint]
+    /// That the sender holds the private key.
+    public var proof: KeyProof?
+    /// Names one run of the agent: 16 hexadecimal digits, new at each start, never stored. Two that are alive at once with one key are a clone.
+    public var instance: String?
 
     /// The most candidate endpoints that one machine may offer.
     public static let endpointLimit = 16
 
-    public init(name: MachineName, publicKey: PublicKey, endpoints: [Endpoint]) {
+    public init(
+        name: MachineName, publicKey: PublicKey, endpoints: [Endpoint], proof: KeyProof? = nil, instance: String? = nil
+    ) {
         self.name = name
         self.publicKey = publicKey
         self.endpoints = endpoints
+        self.proof = proof
+        self.instance = instance
     }
 }
 
@@ -59,18 +67,24 @@ public struct Registration: Codable, Sendable, Hashable {
     public var meshAddress: IPAddress
     /// The pool that mesh addresses come from.
     public var meshPrefix: IPPrefix
+    /// The IPv6 mesh address; nil in a mesh without IPv6.
+    public var meshAddress6: IPAddress?
+    /// The /64 of the IPv6 mesh addresses.
+    public var meshPrefix6: IPPrefix?
     /// The bearer credential of this machine from now on; earlier ones are void. Secret.
     public var credential: String
     public var liveness: LivenessSettings
 
     public init(
-        id: MachineID, name: MachineName, meshAddress: IPAddress, meshPrefix: IPPrefix, credential: String,
-        liveness: LivenessSettings
+        id: MachineID, name: MachineName, meshAddress: IPAddress, meshPrefix: IPPrefix, meshAddress6: IPAddress? = nil,
+        meshPrefix6: IPPrefix? = nil, credential: String, liveness: LivenessSettings
     ) {
         self.id = id
         self.name = name
         self.meshAddress = meshAddress
         self.meshPrefix = meshPrefix
+        self.meshAddress6 = meshAddress6
+        self.meshPrefix6 = meshPrefix6
         self.credential = credential
         self.liveness = liveness
     }
@@ -82,10 +96,45 @@ public struct HeartbeatRequest: Codable, Sendable, Hashable {
     public var endpoints: [Endpoint]
     /// The position that the machine's data plane has applied; absent before the first.
     public var applied: PeerMapPosition?
+    /// Answers to `ProbeRequest`s, at most `observationLimit`.
+    public var observations: [PeerObservation]?
 
-    public init(endpoints: [Endpoint], applied: PeerMapPosition?) {
+    /// The most observations in one heartbeat.
+    public static let observationLimit = 64
+
+    public init(endpoints: [Endpoint], applied: PeerMapPosition?, observations: [PeerObservation]? = nil) {
         self.endpoints = endpoints
         self.applied = applied
+        self.observations = observations
+    }
+}
+
+/// What came of a `ProbeRequest`.
+public struct PeerObservation: Codable, Sendable, Hashable {
+    /// The machine that was probed.
+    public var machine: MachineID
+    /// The question that this answers.
+    public var request: UInt64
+    /// Whether it answered over the mesh.
+    public var reachable: Bool
+
+    public init(machine: MachineID, request: UInt64, reachable: Bool) {
+        self.machine = machine
+        self.request = request
+        self.reachable = reachable
+    }
+}
+
+/// Body of `PUT /v1/machines/{id}/key`.
+public struct KeyChange: Codable, Sendable, Hashable {
+    /// The new key.
+    public var publicKey: PublicKey
+    /// That the sender holds its private half.
+    public var proof: KeyProof
+
+    public init(publicKey: PublicKey, proof: KeyProof) {
+        self.publicKey = publicKey
+        self.proof = proof
     }
 }
 
@@ -96,35 +145,80 @@ public struct HeartbeatResponse: Codable, Sendable, Hashable {
     public init(liveness: LivenessSettings) { self.liveness = liveness }
 }
 
-/// A machine in `GET /v1/machines`.
+/// A machine in `GET /v1/machines` of the public API: what the others need to know of it.
+public struct MachineEntry: Codable, Sendable, Hashable {
+    public var id: MachineID
+    public var name: MachineName
+    public var publicKey: PublicKey
+    public var meshAddress: IPAddress
+    public var meshAddress6: IPAddress?
+    public var liveness: Liveness
+
+    public init(_ peer: Peer) {
+        id = peer.id
+        name = peer.name
+        publicKey = peer.publicKey
+        meshAddress = peer.meshAddress
+        meshAddress6 = peer.meshAddress6
+        liveness = peer.liveness
+    }
+}
+
+/// Answer to `GET /v1/machines` of the public API.
+public struct MachineEntryList: Codable, Sendable, Hashable {
+    public var position: PeerMapPosition
+    /// By name.
+    public var machines: [MachineEntry]
+
+    public init(position: PeerMapPosition, machines: [MachineEntry]) {
+        self.position = position
+        self.machines = machines
+    }
+}
+
+/// A machine in `GET /v1/machines` on the admin socket.
 public struct MachineStatus: Codable, Sendable, Hashable {
     public var id: MachineID
     public var name: MachineName
     public var publicKey: PublicKey
     public var meshAddress: IPAddress
+    public var meshAddress6: IPAddress?
     public var endpoints: [Endpoint]
     public var liveness: Liveness
+    /// Why it is not alive, for people; absent if it is.
+    public var reason: String?
+    /// Whether its peer map stream is open.
+    public var connected: Bool
+    /// Milliseconds since another machine last reached it over the mesh, while it is suspect; absent if none did. Then it has lost the
+    /// coordinator only.
+    public var reachedMilliseconds: Int?
     /// Milliseconds since the last heartbeat; absent if there was none since the coordinator started.
     public var silentMilliseconds: Int?
     /// The position that the machine reported as applied.
     public var applied: PeerMapPosition?
 
     public init(
-        id: MachineID, name: MachineName, publicKey: PublicKey, meshAddress: IPAddress, endpoints: [Endpoint], liveness: Liveness,
+        id: MachineID, name: MachineName, publicKey: PublicKey, meshAddress: IPAddress, meshAddress6: IPAddress? = nil,
+        endpoints: [Endpoint], liveness: Liveness, reason: String? = nil, connected: Bool = false,
+        reachedMilliseconds: Int? = nil,
         silentMilliseconds: Int?, applied: PeerMapPosition?
     ) {
         self.id = id
         self.name = name
         self.publicKey = publicKey
         self.meshAddress = meshAddress
+        self.meshAddress6 = meshAddress6
         self.endpoints = endpoints
         self.liveness = liveness
+        self.reason = reason
+        self.connected = connected
+        self.reachedMilliseconds = reachedMilliseconds
         self.silentMilliseconds = silentMilliseconds
         self.applied = applied
     }
 }
 
-/// Answer to `GET /v1/machines`.
+/// Answer to `GET /v1/machines` on the admin socket.
 public struct MachineList: Codable, Sendable, Hashable {
     public var position: PeerMapPosition
     /// By name.

@@ -67,13 +67,20 @@ actor Coordinator {
     /// The position after the latest change.
     var position: PeerMapPosition { membership.registry.position }
 
-    /// For `GET /v1/machines`.
+    /// For `GET /v1/machines` of the public API.
+    func machineEntries() -> MachineEntryList {
+        MachineEntryList(
+            position: position, machines: membership.registry.machines.sorted { $0.name < $1.name }.map(MachineEntry.init))
+    }
+
+    /// For `GET /v1/machines` on the admin socket.
     func machineList() -> MachineList {
         let now = clock.monotonic()
         let machines = membership.registry.machines.sorted { $0.name < $1.name }.map { peer in
             MachineStatus(
-                id: peer.id, name: peer.name, publicKey: peer.publicKey, meshAddress: peer.meshAddress, endpoints: peer.endpoints,
-                liveness: peer.liveness,
+                id: peer.id, name: peer.name, publicKey: peer.publicKey, meshAddress: peer.meshAddress,
+                meshAddress6: peer.meshAddress6, endpoints: peer.endpoints, liveness: peer.liveness,
+                connected: streams[peer.id] != nil,
                 silentMilliseconds: membership.tracker.silence(of: peer.id, at: now).map { Int($0.wholeMilliseconds) },
                 applied: applied[peer.id])
         }

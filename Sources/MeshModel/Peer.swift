@@ -15,17 +15,21 @@ public struct Peer: Codable, Sendable, Hashable, Identifiable {
     public var publicKey: PublicKey
     /// Its address inside the mesh; the only source address that WireGuard lets it use.
     public var meshAddress: IPAddress
+    /// Its IPv6 address inside the mesh, which `meshAddress` and the mesh's IPv6 prefix make; nil in a mesh without IPv6.
+    public var meshAddress6: IPAddress?
     /// Candidate underlay endpoints, best first. May be empty: such a machine must initiate.
     public var endpoints: [Endpoint]
     public var liveness: Liveness
 
     public init(
-        id: MachineID, name: MachineName, publicKey: PublicKey, meshAddress: IPAddress, endpoints: [Endpoint], liveness: Liveness
+        id: MachineID, name: MachineName, publicKey: PublicKey, meshAddress: IPAddress, meshAddress6: IPAddress? = nil,
+        endpoints: [Endpoint], liveness: Liveness
     ) {
         self.id = id
         self.name = name
         self.publicKey = publicKey
         self.meshAddress = meshAddress
+        self.meshAddress6 = meshAddress6
         self.endpoints = endpoints
         self.liveness = liveness
     }

@@ -71,7 +71,7 @@ import Testing
                 let forged = Credential(machine: one.id, secret: Credential.newSecret()).text
                 #expect(try await client.send("GET", path, bearer: forged).problem() == "credential-invalid")
             }
-            let list = try await client.send("GET", APIPath.machines, bearer: one.credential).decode(MachineList.self)
+            let list = try await client.send("GET", APIPath.machines, bearer: one.credential).decode(MachineEntryList.self)
             #expect(list.machines.map(\.name.text) == ["a", "b"] && list.position.revision == 2)
             let stranger = Credential.random(for: .random())
             let lost = try await client.send(

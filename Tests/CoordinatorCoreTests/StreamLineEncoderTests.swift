@@ -31,7 +31,7 @@ import Testing
         plain.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         for update in updates {
             let line = try encoder.line(update)
-            #expect(String(buffer: line) == String(decoding: try plain.encode(StreamLine(update)), as: UTF8.self) + "\n")
+            #expect(String(buffer: line) == String(decoding: try plain.encode(StreamLine.update(update)), as: UTF8.self) + "\n")
         }
     }
 

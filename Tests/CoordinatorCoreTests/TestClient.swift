@@ -103,7 +103,9 @@ final class StreamReader: Sendable {
                 for try await chunk in body {
                     pending += chunk.readableBytesView
                     while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-                        continuation.yield(try JSONDecoder().decode(StreamLine.self, from: Data(pending[..<end])).update)
+                        if case .update(let update) = try JSONDecoder().decode(StreamLine.self, from: Data(pending[..<end])) {
+                            continuation.yield(update)
+                        }
                         pending.removeSubrange(...end)
                     }
                 }

@@ -32,7 +32,8 @@ struct LayerTable {
             "NetworkModel": .pure, "PacketModel": .pure, "LabReport": .pure,
             "Timing": .system, "LinuxProcess": .system, "Namespaces": .system, "Netlink": .system, "WireGuardControl": .system,
             "Observability": .system, "CommandSupport": .system,
-            "LocalControl": .system, "LinkEmulation": .system, "PacketCapture": .system, "Fabric": .system,
+            "LocalControl": .system, "TransportSecurity": .system, "LinkEmulation": .system, "PacketCapture": .system,
+            "Fabric": .system,
             "CoordinatorCore": .core, "AgentCore": .core, "MessengerCore": .core, "LabCore": .core,
             "warren-coordinator": .program, "warren-agent": .program, "warren-messenger": .program, "lab": .program,
         ],
@@ -45,7 +46,7 @@ struct LayerTable {
             "MessengerLogic": ["Basics", "MeshModel", "ControlProtocol"],
             "NetworkModel": ["Basics", "MeshModel"], "PacketModel": ["Basics", "MeshModel"], "LabReport": ["Basics"],
             "ScenarioModel": ["Basics", "MeshModel", "ControlProtocol", "NetworkModel"],
-            "LinuxProcess": ["Timing"], "LocalControl": ["Timing"],
+            "LinuxProcess": ["Timing"], "LocalControl": ["Timing"], "TransportSecurity": ["Timing"],
             "Namespaces": ["LinuxProcess"],
             "WireGuardControl": ["LinuxProcess", "Timing"],
             "LinkEmulation": ["LinuxProcess", "Timing", "Netlink"], "PacketCapture": ["LinuxProcess", "Timing"],
@@ -60,6 +61,6 @@ struct LayerTable {
             "PacketModel": ["PacketCapture", "LabCore"], "LabReport": ["LabCore", "lab"],
             "LinkEmulation": ["LabCore"], "PacketCapture": ["LabCore"], "Fabric": ["LabCore", "lab"],
         ],
-        outsideOfPure: ["Foundation", "FoundationEssentials", "Glibc"]
+        outsideOfPure: ["Foundation", "FoundationEssentials", "Glibc", "Crypto"]
     )
 }

@@ -44,8 +44,8 @@ struct ProtocolTests {
             (.keepalive(position), "{\(revision),\(number),\"type\":\"keepalive\"}"),
         ]
         for (update, text) in goldens {
-            #expect(try json(StreamLine(update)) == text)
-            #expect(try decode(text, as: StreamLine.self).update == update)
+            #expect(try json(StreamLine.update(update)) == text)
+            #expect(try decode(text, as: StreamLine.self) == .update(update))
         }
     }
 

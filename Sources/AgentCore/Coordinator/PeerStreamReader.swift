@@ -38,9 +38,9 @@ final class PeerStreamReader: Sendable {
         do {
             for try await buffer in body {
                 for line in try splitter.add(buffer.readableBytesView) {
-                    let update = try JSONDecoder().decode(StreamLine.self, from: Data(line)).update
+                    let line = try JSONDecoder().decode(StreamLine.self, from: Data(line))
                     heard.withLock { $0 = .now }
-                    try membership.apply(update)
+                    if case .update(let update) = line { try membership.apply(update) }
                 }
             }
             return .unreachable("the coordinator ended the stream")

@@ -49,7 +49,7 @@ struct PublicAPI: Sendable {
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         _ = try await coordinator.authenticate(bearer: RequestReading.bearer(of: request))
-        return try .json(await coordinator.machineList())
+        return try .json(await coordinator.machineEntries())
     }
 
     private func heartbeat(_ request: Request, _ context: APIContext) async throws -> Response {

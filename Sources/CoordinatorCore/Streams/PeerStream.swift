@@ -1,3 +1,4 @@
+import ControlProtocol
 import MeshModel
 import Synchronization
 
@@ -25,6 +26,7 @@ final class PeerStream: Sendable {
     private struct State {
         var end: End?
         var keepaliveIsDue = false
+        var posted: [StreamLine] = []
     }
     private let state = Mutex(State())
 
@@ -40,6 +42,26 @@ final class PeerStream: Sendable {
     func wakeForKeepalive() {
         state.withLock { $0.keepaliveIsDue = true }
         signal.yield()
+    }
+
+    /// How many lines may wait besides those of the peer map.
+    static let postLimit = 16
+
+    /// A line besides those of the peer map. A reader that is too slow for `postLimit` of them loses the oldest.
+    func post(_ line: StreamLine) {
+        state.withLock { state in
+            if state.posted.count == Self.postLimit { state.posted.removeFirst() }
+            state.posted.append(line)
+        }
+        signal.yield()
+    }
+
+    /// The lines posted since the last call.
+    func takePosted() -> [StreamLine] {
+        state.withLock { state in
+            defer { state.posted = [] }
+            return state.posted
+        }
     }
 
     /// Whether a keepalive was asked for since the last call.

@@ -50,6 +50,10 @@ struct PeerStreamBody: Sendable {
         for await _ in stream.wakeUps {
             let keepalive = stream.takeKeepalive()
             guard stream.ending == nil else { break }
+            for line in stream.takePosted() {
+                try await writer.write(try encoder.line(posted: line))
+                count += 1
+            }
             guard let update = await coordinator.nextUpdate(for: stream, since: position, keepalive: keepalive) else { continue }
             try await writer.write(try encoder.line(update))
             position = update.position

@@ -38,6 +38,17 @@ final class StreamLineEncoder: Sendable {
         return line
     }
 
+    /// A line besides those of the peer map, with its line feed.
+    func line(posted line: StreamLine) throws(CodedError) -> ByteBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return ByteBuffer(bytes: try encoder.encode(line) + [UInt8(ascii: "\n")])
+        } catch {
+            throw CodedError("internal", "a line could not be written as JSON", cause: error)
+        }
+    }
+
     /// How many machines are remembered.
     var remembered: Int { fragments.withLock { $0.count } }
 

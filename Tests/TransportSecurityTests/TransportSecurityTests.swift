@@ -1,0 +1,4 @@
+import Testing
+
+/// Real certificates, real TLS over loopback.
+@Suite struct TransportSecurityTests {}
