@@ -174,7 +174,7 @@ let package = Package(
             ]),
         tests("LinuxProcessTests", ["Basics", "LinuxProcess"]),
         tests("ScenarioModelTests", ["Basics", "NetworkModel", "ScenarioModel"]),
-        tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol"]),
+        tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol", crypto]),
         tests("WireGuardModelTests", ["Basics", "MeshModel", "WireGuardModel"]),
         tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),
         tests(
