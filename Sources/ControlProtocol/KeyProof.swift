@@ -77,8 +77,11 @@ public struct KeyProof: Codable, Sendable, Hashable {
     ) throws(CodedError) -> (secret: SymmetricKey, ownKey: [UInt8]) {
         do {
             let own = try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: privateKey)
-            // Refuses points of low order, whose secret anybody could tell.
             let shared = try own.sharedSecretFromKeyAgreement(with: .init(rawRepresentation: other.bytes))
+            // With a point of low order the secret is zero, whoever computes it (RFC 7748, section 6.1); the library lets that pass.
+            guard shared.withUnsafeBytes({ $0.reduce(0, |) }) != 0 else {
+                throw CodedError("key-proof", "the key \(other) is a point of low order")
+            }
             let secret = shared.hkdfDerivedSymmetricKey(
                 using: SHA256.self, salt: Array(challenge.utf8), sharedInfo: purpose, outputByteCount: 32)
             return (secret, Array(own.publicKey.rawRepresentation))

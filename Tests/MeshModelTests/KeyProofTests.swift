@@ -37,7 +37,12 @@ import Testing
     /// The secret that X25519 makes of a point of low order is zero, whoever computes it.
     @Test func aKeyOfLowOrderProvesNothing() throws {
         let zero = try #require(PublicKey(bytes: [UInt8](repeating: 0, count: 32)))
-        let forged = KeyProof(challenge: "c", mac: Base64URL.encode([UInt8](repeating: 0, count: 32)))
+        let known = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: [UInt8](repeating: 0, count: 32)), salt: Array("c".utf8),
+            info: Array("warren key proof 1".utf8), outputByteCount: 32)
+        let message = Array(coordinator.publicKey.rawRepresentation) + zero.bytes + Array(SHA256.hash(data: Array("secret".utf8)))
+        let forged = KeyProof(
+            challenge: "c", mac: Base64URL.encode(Array(HMAC<SHA256>.authenticationCode(for: message, using: known))))
         #expect(!forged.holds(for: zero, bearer: "secret", coordinatorKey: Array(coordinator.rawRepresentation)))
         let trap = Challenge(challenge: "c", coordinatorKey: zero, expiresInMilliseconds: 1)
         #expect(throws: CodedError.self) {
