@@ -11,7 +11,7 @@ extension Coordinator {
         case token(id: String)
     }
 
-    /// Registers a machine: stores it, then applies it, then tells everybody.
+    /// Registers a machine: stores it, then applies it, then tells everybody. Registrations that come at the same time share a commit.
     ///
     /// - Parameters:
     ///   - bearer: a join token's secret, or the credential that the machine with this key has.
@@ -21,54 +21,129 @@ extension Coordinator {
     func register(
         _ request: RegistrationRequest, bearer: String
     ) async throws(CodedError) -> (answer: Registration, isNew: Bool) {
-        try await lane.enter()
-        defer { lane.leave() }
+        guard !waitingRegistrations.isFull else { throw WriteLane.busy }
+        let outcome = await withCheckedContinuation { waiter in
+            waitingRegistrations.append(WaitingRegistration(request: request, bearer: bearer, waiter: waiter))
+            guard !waitingRegistrations.isServed else { return }
+            waitingRegistrations.isServed = true
+            // Not the caller's own task: that one may be cancelled, and others share its commit.
+            Task { await commitRegistrations() }
+        }
+        return try outcome.get()
+    }
+
+    /// Commits until nobody waits.
+    private func commitRegistrations() async {
+        while !waitingRegistrations.isEmpty {
+            do {
+                try await lane.enter()
+            } catch {
+                for waiting in waitingRegistrations.takeBatch() { waiting.waiter.resume(returning: .failure(error)) }
+                continue
+            }
+            let batch = waitingRegistrations.takeBatch()
+            let outcomes = await commit(batch)
+            lane.leave()
+            for (waiting, outcome) in zip(batch, outcomes) { waiting.waiter.resume(returning: outcome) }
+        }
+        waitingRegistrations.isServed = false
+    }
+
+    /// Decides about all, stores those that are possible in one transaction, and applies them.
+    ///
+    /// - Returns: what came of each, in their order.
+    private func commit(_ batch: [WaitingRegistration]) async -> [RegistrationOutcome] {
         let now = clock.wall()
-        let admission = try await admit(request.publicKey, bearer: bearer, now: now)
-        let plan = try membership.registry.plan(
+        do {
+            let tokens = batch.allSatisfy({ Credential($0.bearer) != nil }) ? [] : try await store.tokens()
+            let decisions = decide(batch, tokens, now)
+            let rows = decisions.compactMap { try? $0.get() }.map { entry in
+                (StoredMachine(peer: entry.plan.peer, credential: entry.hash, credentialUsed: false), entry.token)
+            }
+            if !rows.isEmpty { try await store.save(registrations: rows, now: now) }
+            defer { if !rows.isEmpty { announceChanges() } }
+            return decisions.map { decision in
+                decision.flatMap { entry in Result { () throws(CodedError) in try apply(entry) } }
+            }
+        } catch {
+            return batch.map { _ in .failure(error) }
+        }
+    }
+
+    /// Plans each registration on top of those before it; nothing is altered.
+    private func decide(
+        _ batch: [WaitingRegistration], _ tokens: [JoinTokenRecord], _ now: Int64
+    ) -> [Result<RegistrationDraft.Entry, CodedError>] {
+        membership.advance(toWall: now)
+        var draft = RegistrationDraft(registry: membership.registry, tokens: tokens)
+        return batch.map { waiting in
+            Result { () throws(CodedError) in try decide(waiting.request, bearer: waiting.bearer, now: now, in: &draft) }
+        }
+    }
+
+    private func decide(
+        _ request: RegistrationRequest, bearer: String, now: Int64, in draft: inout RegistrationDraft
+    ) throws(CodedError) -> RegistrationDraft.Entry {
+        try draft.settle()
+        let admission = try admit(request.publicKey, bearer: bearer, now: now, draft)
+        let plan = try draft.registry.plan(
             name: request.name, publicKey: request.publicKey, endpoints: request.endpoints, newID: .random())
         let credential = Credential.random(for: plan.peer.id)
-        let hash = SecretHash(of: credential.text)
         var token: String?
         if case .token(let id) = admission { token = id }
-        try await store.save(
-            registration: StoredMachine(peer: plan.peer, credential: hash, credentialUsed: false), token: token, now: now)
+        let entry = RegistrationDraft.Entry(
+            plan: plan, credential: credential, hash: SecretHash(of: credential.text), token: token)
+        draft.add(entry)
+        return entry
+    }
 
+    /// Applies a registration that is stored.
+    private func apply(_ entry: RegistrationDraft.Entry) throws(CodedError) -> (answer: Registration, isNew: Bool) {
+        let plan = entry.plan
         let transition = try membership.admit(plan, at: clock.monotonic())
-        credentials[plan.peer.id] = StoredCredential(hash: hash, wasUsed: false)
+        credentials[plan.peer.id] = StoredCredential(hash: entry.hash, wasUsed: false)
         endStream(of: plan.peer.id, .credentialReplaced)
         let peer = membership.registry[plan.peer.id] ?? plan.peer
         record(
             "machine-registered", peer,
             plan.isNew ? "\(peer.name) joined as \(peer.meshAddress)" : "\(peer.name) registered again as \(peer.meshAddress)",
-            ["key": "\(peer.publicKey)", "new": .stringConvertible(plan.isNew), "by": token.map { "\($0)" } ?? "credential"])
+            [
+                "key": "\(peer.publicKey)", "new": .stringConvertible(plan.isNew),
+                "by": entry.token.map { "\($0)" } ?? "credential",
+            ])
         if let transition { recordTransition(transition) }
-        announceChanges()
-        return (registration(of: peer, credential), plan.isNew)
+        return (registration(of: peer, entry.credential), plan.isNew)
     }
 
     private func registration(of peer: Peer, _ credential: Credential) -> Registration {
         Registration(
             id: peer.id, name: peer.name, meshAddress: peer.meshAddress, meshPrefix: membership.registry.meshPrefix,
-            credential: credential.text, liveness: settings.liveness)
+            meshAddress6: peer.meshAddress6, meshPrefix6: membership.registry.meshPrefix6?.prefix, credential: credential.text,
+            liveness: settings.liveness)
     }
 
-    private func admit(_ key: PublicKey, bearer: String, now: Int64) async throws(CodedError) -> Admission {
+    private func admit(
+        _ key: PublicKey, bearer: String, now: Int64, _ draft: RegistrationDraft
+    ) throws(CodedError) -> Admission {
         if let credential = Credential(bearer) {
             let caller = try authenticate(credential)
-            guard membership.registry[caller.machine]?.publicKey == key else {
+            let isReplaced = draft.issued[caller.machine] != nil
+            guard !isReplaced, draft.registry[caller.machine]?.publicKey == key else {
                 throw CodedError(
-                    "credential-invalid", "the credential belongs to a machine with another key: register with a join token")
+                    "credential-invalid",
+                    isReplaced
+                        ? "the coordinator does not know this credential: register again"
+                        : "the credential belongs to a machine with another key: register with a join token")
             }
             return .credential
         }
-        guard bearer.utf8.count <= Credential.lengthLimit, let token = try await store.token(with: SecretHash(of: bearer)) else {
+        guard bearer.utf8.count <= Credential.lengthLimit, let token = draft.token(with: SecretHash(of: bearer)) else {
             throw CodedError(
                 "join-token-invalid",
                 "the join token is not one of this coordinator's: make one with warren-coordinator token create")
         }
         guard let refusal = token.refusal(at: now) else { return .token(id: token.id) }
-        guard token.state(at: now) == .used, isUnheardRetry(token, key) else {
+        guard token.state(at: now) == .used, isUnheardRetry(token, key, draft) else {
             throw CodedError("join-token-invalid", "\(refusal): make a new one with warren-coordinator token create")
         }
         return .token(id: token.id)
@@ -76,9 +151,9 @@ extension Coordinator {
 
     /// Whether this is the machine that used the token up and never learnt that it did: the answer was lost on its way, for
     /// it has not used its credential yet. Without this, one lost answer would lock a machine out.
-    private func isUnheardRetry(_ token: JoinTokenRecord, _ key: PublicKey) -> Bool {
-        guard let known = membership.registry[key], known.id == token.usedBy else { return false }
-        return credentials[known.id]?.wasUsed == false
+    private func isUnheardRetry(_ token: JoinTokenRecord, _ key: PublicKey, _ draft: RegistrationDraft) -> Bool {
+        guard let known = draft.registry[key], known.id == token.usedBy else { return false }
+        return draft.issued[known.id] != nil || credentials[known.id]?.wasUsed == false
     }
 
     /// Removes a machine: it left by itself, or an administrator removed it.
@@ -87,10 +162,12 @@ extension Coordinator {
     func remove(_ id: MachineID, _ reason: Removal) async throws(CodedError) {
         try await lane.enter()
         defer { lane.leave() }
-        guard membership.registry[id] != nil else {
+        guard let known = membership.registry[id] else {
             throw CodedError("machine-unknown", "there is no machine with the id \(id)")
         }
-        try await store.remove(id)
+        let now = clock.wall()
+        try await store.remove(known, now: now, quarantine: settings.addressQuarantine)
+        membership.advance(toWall: now)
         guard let peer = membership.remove(id) else { return }
         credentials[id] = nil
         applied[id] = nil

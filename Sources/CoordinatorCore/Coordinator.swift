@@ -15,6 +15,8 @@ actor Coordinator {
     let clock: CoordinatorClock
     let logger: Logger
     let lane = WriteLane()
+    /// Registrations that wait for their commit.
+    var waitingRegistrations = RegistrationQueue()
     let started: MonotonicTime
 
     var membership: Membership
@@ -48,12 +50,17 @@ actor Coordinator {
         self.clock = clock
         self.logger = logger
         started = clock.monotonic()
-        let registry = Registry(epoch: RandomBytes.hex(8), pool: try AddressPool(prefix: settings.pool))
+        let pool = try AddressPool(prefix: settings.pool, quarantine: settings.addressQuarantine)
+        let registry = Registry(epoch: RandomBytes.hex(8), pool: pool, meshPrefix6: try await store.meshPrefix6())
         membership = Membership(registry: registry, limits: try settings.limits())
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         for machine in try await store.machines() {
             try membership.restore(machine.peer, at: started)
             credentials[machine.peer.id] = StoredCredential(hash: machine.credential, wasUsed: machine.credentialUsed)
+        }
+        membership.advance(toWall: clock.wall())
+        for released in try await store.releasedAddresses() {
+            membership.restoreReleased(released.address, at: released.releasedAt)
         }
     }
 

@@ -13,9 +13,15 @@ public struct CoordinatorSettings: Sendable {
     public let pool: IPPrefix
     /// What machines are told, and what their silence means.
     public let liveness: LivenessSettings
+    /// Seconds that the mesh address of a machine that left or was removed is not given to another one, 0…2,592,000.
+    public let addressQuarantine: Int64
 
     /// The mesh pool, if not told otherwise.
     public static let defaultPool = "100.64.0.0/10"
+    /// How long a released address rests, if not told otherwise: longer than any peer map that a machine could still be going by.
+    public static let defaultQuarantine = Duration.seconds(3_600)
+    /// The longest quarantine.
+    public static let longestQuarantine = Duration.seconds(30 * 86_400)
     /// The shortest heartbeat interval that is accepted.
     public static let shortestInterval = Duration.milliseconds(20)
     /// The longest silence that can be waited for.
@@ -24,7 +30,8 @@ public struct CoordinatorSettings: Sendable {
     /// - Throws: `CodedError` with code `bad-settings` or `bad-pool` that says what is allowed.
     public init(
         data: String, listen: ListenAddress, pool: IPPrefix, heartbeatInterval: Duration = .seconds(1),
-        suspectAfter: Duration = .seconds(3), unresponsiveAfter: Duration = .seconds(6)
+        suspectAfter: Duration = .seconds(3), unresponsiveAfter: Duration = .seconds(6),
+        addressQuarantine: Duration = CoordinatorSettings.defaultQuarantine
     ) throws(CodedError) {
         guard !data.isEmpty else { throw CodedError("bad-settings", "the data directory must not be empty") }
         let inOrder = heartbeatInterval < suspectAfter && suspectAfter < unresponsiveAfter
@@ -38,6 +45,13 @@ public struct CoordinatorSettings: Sendable {
                 \(DurationText.format(Self.longestSilence))
                 """)
         }
+        guard (.zero...Self.longestQuarantine).contains(addressQuarantine) else {
+            throw CodedError(
+                "bad-settings",
+                "the address quarantine (\(DurationText.format(addressQuarantine))) must be at most \(DurationText.format(Self.longestQuarantine))"
+            )
+        }
+        self.addressQuarantine = (addressQuarantine.wholeMilliseconds + 999) / 1_000
         _ = try AddressPool(prefix: pool)
         self.data = data
         self.listen = listen

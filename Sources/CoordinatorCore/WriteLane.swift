@@ -6,6 +6,7 @@ import Synchronization
 final class WriteLane: Sendable {
     /// How many changes may wait.
     static let waitingLimit = 4_096
+    static let busy = CodedError("busy", "too many membership changes are waiting: try again in a moment")
 
     private struct State {
         var isBusy = false
@@ -30,7 +31,7 @@ final class WriteLane: Sendable {
             if let answer { continuation.resume(returning: answer) }
         }
         guard isAdmitted else {
-            throw CodedError("busy", "too many membership changes are waiting: try again in a moment")
+            throw Self.busy
         }
     }
 

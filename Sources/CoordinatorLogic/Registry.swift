@@ -84,7 +84,7 @@ public struct Registry: Sendable {
     /// Applies a plan that `plan` made from this registry.
     ///
     /// - Throws: `CodedError` if the registry has changed since in a way that makes the plan impossible; then nothing is altered.
-    mutating func apply(_ plan: RegistrationPlan) throws(CodedError) {
+    public mutating func apply(_ plan: RegistrationPlan) throws(CodedError) {
         if plan.isNew {
             try restore(plan.peer)
             log.append(plan.peer.id)

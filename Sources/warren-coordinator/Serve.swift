@@ -19,6 +19,9 @@ struct Serve: AsyncParsableCommand {
             A machine that has been silent for --suspect-after is marked; one that has been silent for --unresponsive-after \
             is dropped by all others. A restart of the coordinator gives everybody a fresh grace period.
 
+            Mesh addresses are handed out lowest first. Of a --pool of length 30 or more all are used, of a shorter one all but the \
+            first and the last. The address of a machine that left or was removed goes to no other for --address-quarantine.
+
             EXAMPLES
               warren-coordinator serve
               warren-coordinator serve --data ./coordinator --listen 127.0.0.1:0
@@ -36,6 +39,12 @@ struct Serve: AsyncParsableCommand {
             "Where mesh addresses come from: an IPv4 prefix that contains the addresses given out before (default: \(CoordinatorSettings.defaultPool)).",
             valueName: "PREFIX"), transform: Arguments.prefix)
     var pool: IPPrefix?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long the address of a machine that is gone goes to no other (default: 1h; 0s: not at all).",
+            valueName: "DURATION"), transform: Arguments.duration)
+    var addressQuarantine: Duration?
 
     @Option(
         help: ArgumentHelp("How often a machine reports (default: 1s). Shorter than --suspect-after.", valueName: "DURATION"),
@@ -70,7 +79,8 @@ struct Serve: AsyncParsableCommand {
         }
         return try CoordinatorSettings(
             data: data.directory, listen: listen, pool: pool, heartbeatInterval: heartbeatInterval ?? .seconds(1),
-            suspectAfter: suspectAfter ?? .seconds(3), unresponsiveAfter: unresponsiveAfter ?? .seconds(6))
+            suspectAfter: suspectAfter ?? .seconds(3), unresponsiveAfter: unresponsiveAfter ?? .seconds(6),
+            addressQuarantine: addressQuarantine ?? CoordinatorSettings.defaultQuarantine)
     }
 
     func run() async throws {

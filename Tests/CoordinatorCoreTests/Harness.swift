@@ -81,6 +81,7 @@ struct TestSettings {
     var wall = TestWall()
     var log = LogRecorder()
     var listen = "127.0.0.1:0"
+    var quarantine = Duration.zero
 }
 
 /// Runs a real coordinator on loopback while the closure runs, and stops it gracefully afterwards.
@@ -91,7 +92,8 @@ func withCoordinator<Value: Sendable>(
     let (ready, announce) = AsyncStream.makeStream(of: ListenAddress.self)
     let settings = try CoordinatorSettings(
         data: directory.path, listen: #require(ListenAddress(test.listen)), pool: #require(IPPrefix(test.pool)),
-        heartbeatInterval: test.heartbeat, suspectAfter: test.suspect, unresponsiveAfter: test.unresponsive)
+        heartbeatInterval: test.heartbeat, suspectAfter: test.suspect, unresponsiveAfter: test.unresponsive,
+        addressQuarantine: test.quarantine)
     let server = CoordinatorServer(
         settings: settings, clock: test.wall.clock, keepalive: test.keepalive, logger: test.log.logger
     ) { address in

@@ -74,7 +74,7 @@ import Testing
 
     @Test func clashesAndExhaustionAreRefused() async throws {
         let directory = try TestDirectory()
-        try await withCoordinator(directory, TestSettings(pool: "10.1.0.0/30")) { client in
+        try await withCoordinator(directory, TestSettings(pool: "10.1.0.0/31")) { client in
             let token = try await client.issueToken()
             let one = try await client.register("a", key: 1, bearer: token.secret)
             let taken = try await client.tryRegister("a", key: 2, bearer: token.secret)

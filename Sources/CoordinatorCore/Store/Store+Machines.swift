@@ -22,29 +22,40 @@ extension Store {
         }
     }
 
-    /// Stores a registration, and that it used up the join token, in one transaction.
+    /// Stores registrations in their order, and that they used up join tokens, all in one transaction.
     ///
     /// - Parameters:
-    ///   - token: the id of the join token that admitted the machine; nil if its own credential did.
-    func save(registration machine: StoredMachine, token: String?, now: Int64) async throws(CodedError) {
-        let endpoints = try Self.encode(machine.peer.endpoints)
-        try await write("storing a registration") { database in
-            let peer = machine.peer
-            try database.execute(
-                sql: """
-                    INSERT INTO machines VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0)
-                    ON CONFLICT (id) DO UPDATE SET
-                        name = excluded.name, endpoints = excluded.endpoints, unresponsive = 0,
-                        credential_hash = excluded.credential_hash, credential_used = 0
-                    """,
-                arguments: [
-                    peer.id.text, peer.name.text, peer.publicKey.base64, peer.meshAddress.description, endpoints, now,
-                    Data(machine.credential.bytes),
-                ])
-            guard let token else { return }
-            try database.execute(
-                sql: "UPDATE join_tokens SET uses = uses + 1, used_by = ? WHERE id = ?", arguments: [peer.id.text, token])
+    ///   - registrations: each with the id of the join token that admitted the machine; nil if its own credential did.
+    ///   - now: seconds since 1970.
+    func save(registrations: [(machine: StoredMachine, token: String?)], now: Int64) async throws(CodedError) {
+        let rows = try registrations.map { entry throws(CodedError) in
+            (entry.machine, entry.token, try Self.encode(entry.machine.peer.endpoints))
         }
+        try await write("storing a registration") { database in
+            for (machine, token, endpoints) in rows { try Self.insert(machine, token, endpoints, now, database) }
+        }
+    }
+
+    private static func insert(
+        _ machine: StoredMachine, _ token: String?, _ endpoints: String, _ now: Int64, _ database: Database
+    ) throws {
+        let peer = machine.peer
+        let address = peer.meshAddress.description
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO machines VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0)
+                ON CONFLICT (id) DO UPDATE SET
+                    name = excluded.name, endpoints = excluded.endpoints, unresponsive = 0,
+                    credential_hash = excluded.credential_hash, credential_used = 0
+                """
+        ).execute(arguments: [
+            peer.id.text, peer.name.text, peer.publicKey.base64, address, endpoints, now, Data(machine.credential.bytes),
+        ])
+        try database.cachedStatement(sql: "DELETE FROM released_addresses WHERE mesh_address = ?")
+            .execute(arguments: [address])
+        guard let token else { return }
+        try database.cachedStatement(sql: "UPDATE join_tokens SET uses = uses + 1, used_by = ? WHERE id = ?")
+            .execute(arguments: [peer.id.text, token])
     }
 
     /// Stores what may change between registrations: endpoints, the unresponsive mark and whether the credential was used.
@@ -77,13 +88,6 @@ extension Store {
             try database.execute(
                 sql: "UPDATE machines SET credential_hash = ?, credential_used = 1 WHERE id = ?",
                 arguments: [Data(credential.bytes), id.text])
-        }
-    }
-
-    /// Removes a machine and its credential.
-    func remove(_ id: MachineID) async throws(CodedError) {
-        try await write("removing a machine") { database in
-            try database.execute(sql: "DELETE FROM machines WHERE id = ?", arguments: [id.text])
         }
     }
 

@@ -14,15 +14,6 @@ extension Store {
         }
     }
 
-    /// The join token with this secret.
-    ///
-    /// All tokens are compared with, each in constant time, so that the time taken tells nothing about any of them.
-    func token(with secret: SecretHash) async throws(CodedError) -> JoinTokenRecord? {
-        var found: JoinTokenRecord?
-        for token in try await tokens() where token.secret.matches(secret) { found = token }
-        return found
-    }
-
     /// Stores a new join token; the oldest spent one makes room if there are too many.
     ///
     /// - Throws: `CodedError` with code `too-many-tokens` if all of them are valid still.

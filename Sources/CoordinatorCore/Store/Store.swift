@@ -8,11 +8,13 @@ import MeshModel
 /// SQLite in WAL mode with synchronous = FULL: what a method has returned from survives the loss of power.
 final class Store: Sendable {
     private let database: DatabaseQueue
+    private let path: String
 
     /// Opens or makes the database; the file is readable by its owner only.
     ///
     /// - Throws: `CodedError`: `data-unusable`, or `storage-failed` if it is no database of this kind.
     init(path: String) throws(CodedError) {
+        self.path = path
         try DataDirectory.makePrivateFile(path)
         var configuration = Configuration()
         configuration.journalMode = .wal
@@ -24,7 +26,7 @@ final class Store: Sendable {
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try StoreSchema.migrator.migrate(database)
         } catch {
-            throw CodedError("storage-failed", "the database \(path) cannot be opened", cause: error)
+            throw StorageFailure.describe(error, "opening \(path)", path: path)
         }
     }
 
@@ -46,10 +48,8 @@ final class Store: Sendable {
         let database = database
         do {
             return try await Task { try await database.write { try body($0) } }.value
-        } catch let error as CodedError {
-            throw error
         } catch {
-            throw CodedError("storage-failed", "the coordinator's database failed (\(purpose))", cause: error)
+            throw StorageFailure.describe(error, purpose, path: path)
         }
     }
 
@@ -60,10 +60,8 @@ final class Store: Sendable {
         let database = database
         do {
             return try await Task { try await database.read { try body($0) } }.value
-        } catch let error as CodedError {
-            throw error
         } catch {
-            throw CodedError("storage-failed", "the coordinator's database failed (\(purpose))", cause: error)
+            throw StorageFailure.describe(error, purpose, path: path)
         }
     }
 }
@@ -98,6 +96,7 @@ enum StoreSchema {
                     ) STRICT;
                     """)
         }
+        Store.registerMesh(&migrator)
         return migrator
     }
 }
