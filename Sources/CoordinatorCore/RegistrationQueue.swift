@@ -26,6 +26,7 @@ struct RegistrationQueue: Sendable {
     var isServed = false
 
     var isEmpty: Bool { waiting.isEmpty }
+    var count: Int { waiting.count }
     var isFull: Bool { waiting.count >= Self.waitingLimit }
 
     mutating func append(_ registration: WaitingRegistration) { waiting.append(registration) }

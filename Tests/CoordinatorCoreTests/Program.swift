@@ -17,7 +17,9 @@ struct Program {
     }
 
     /// Starts it; what it writes goes into `output` and `errors` of the directory.
-    static func start(_ arguments: [String], in directory: TestDirectory) throws -> ChildProcess {
+    static func start(
+        _ arguments: [String], in directory: TestDirectory, by program: String = Program.path
+    ) throws -> ChildProcess {
         let output = open("\(directory.path)/output", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         let errors = open("\(directory.path)/errors", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         defer {
@@ -25,7 +27,7 @@ struct Program {
             close(errors)
         }
         return try ChildProcess.spawn(
-            ProcessSpec(executable: path, arguments: arguments, standardOutput: output, standardError: errors))
+            ProcessSpec(executable: program, arguments: arguments, standardOutput: output, standardError: errors))
     }
 
     /// Runs it to its end.
@@ -50,6 +52,24 @@ struct ServedCoordinator {
     /// Returns when its log says that connections are accepted.
     init(data: String, logIn directory: TestDirectory, _ options: [String] = []) async throws {
         let process = try Program.start(["serve", "--data", data, "--listen", "127.0.0.1:0"] + options, in: directory)
+        try await self.init(process, logIn: directory)
+    }
+
+    /// The same with a file system of its own as its data directory, in a mount namespace of its own.
+    ///
+    /// - Parameter size: as mount(8) takes it for a tmpfs.
+    init(data: String, logIn directory: TestDirectory, onOwnDiskOf size: String) async throws {
+        let script = """
+            mkdir -m 700 "$1" && mount -t tmpfs -o "mode=700,size=$2" tmpfs "$1" && exec "$3" serve --data "$1" --listen 127.0.0.1:0
+            """
+        let rights = geteuid() == 0 ? "-m" : "-Urm"
+        let unshare = try #require(findExecutable("unshare"))
+        let process = try Program.start(
+            [rights, "sh", "-c", script, "sh", data, size, Program.path], in: directory, by: unshare)
+        try await self.init(process, logIn: directory)
+    }
+
+    private init(_ process: ChildProcess, logIn directory: TestDirectory) async throws {
         self.process = process
         url = try await within {
             while true {

@@ -86,7 +86,7 @@ struct TestClient: Sendable {
 
 /// The n-th key of a test.
 func key(_ number: Int) throws -> PublicKey {
-    try #require(PublicKey(bytes: (0..<32).map { UInt8(truncatingIfNeeded: $0 == 0 ? number : 7) }))
+    try #require(PublicKey(bytes: (0..<32).map { $0 < 8 ? UInt8(truncatingIfNeeded: number >> (8 * $0)) : 7 }))
 }
 
 /// Reads a peer map stream line by line.

@@ -85,4 +85,23 @@ import Testing
         #expect(code { try mesh.restore(other, at: .zero) } == "address-outside-pool")
         #expect(try mesh.registry[id(2)] == nil && mesh.tracker.liveness(of: id(2)) == nil)
     }
+
+    @Test func whoChangesNameOrKeyKeepsIdAndAddressesAndMakesARevision() throws {
+        var mesh = try makeMembership()
+        let one = try mesh.register(name("a"), key(1), newID: id(1))
+        try mesh.register(name("b"), key(2), newID: id(2))
+        try mesh.rename(one.id, to: name("c"))
+        try mesh.changeKey(of: one.id, to: key(3))
+        let now = try #require(mesh.registry[one.id])
+        #expect(try now.name == name("c") && now.publicKey == key(3) && now.meshAddress == one.meshAddress)
+        #expect(try mesh.registry[name("a")] == nil && mesh.registry[key(1)] == nil && mesh.registry.position.revision == 4)
+        try mesh.rename(one.id, to: name("c"))
+        try mesh.changeKey(of: one.id, to: key(3))
+        #expect(mesh.registry.position.revision == 4, "the same again is no change")
+        #expect(code { try mesh.rename(one.id, to: name("b")) } == "name-taken")
+        #expect(code { try mesh.changeKey(of: one.id, to: key(2)) } == "key-taken")
+        #expect(code { try mesh.rename(id(9), to: name("z")) } == "machine-unknown")
+        #expect(code { try mesh.changeKey(of: id(9), to: key(9)) } == "machine-unknown")
+        try mesh.register(name("a"), key(1), newID: id(5))
+    }
 }

@@ -1,0 +1,75 @@
+import Basics
+import ControlProtocol
+import FoundationEssentials
+import MeshModel
+import Testing
+
+@testable import CoordinatorCore
+
+/// Rename, change of key, and revocation of a credential.
+@Suite struct IdentityChangeTests {
+    @Test func namesAndKeysChangeOnDiskToo() async throws {
+        let directory = try TestDirectory()
+        let test = TestSettings()
+        let coordinator = try await makeCoordinator(directory, test)
+        let (one, two) = try await twoMachines(coordinator)
+        try await coordinator.rename(one.id, to: #require(MachineName("alpha")))
+        try await coordinator.changeKey(of: one.id, to: key(7))
+        let taken = await #expect(throws: CodedError.self) {
+            try await coordinator.rename(one.id, to: #require(MachineName("b")))
+        }
+        #expect(taken?.code == "name-taken" && taken?.message.contains("b-2") == true)
+        let used = await #expect(throws: CodedError.self) { try await coordinator.changeKey(of: two.id, to: key(7)) }
+        #expect(used?.code == "key-taken")
+        let stored = try await coordinator.store.machines().map(\.peer).first { $0.id == one.id }
+        #expect(stored?.name.text == "alpha" && stored?.meshAddress == one.meshAddress)
+        #expect(try stored?.publicKey == key(7))
+        #expect(test.log.events.suffix(2) == ["machine-renamed", "machine-key-changed"], "\(test.log.events)")
+        #expect(try await coordinator.authenticate(bearer: one.credential).machine == one.id, "the credential stays")
+    }
+
+    @Test func aRevokedCredentialNeedsAJoinTokenAgain() async throws {
+        let directory = try TestDirectory()
+        let coordinator = try await makeCoordinator(directory)
+        let (one, _) = try await twoMachines(coordinator)
+        let caller = try await coordinator.authenticate(bearer: one.credential)
+        let stream = await coordinator.openStream(for: caller, since: nil, from: "test")
+        try await coordinator.revokeCredential(of: one.id)
+        #expect(stream.ending == .credentialRevoked)
+        let void = await #expect(throws: CodedError.self) { try await coordinator.authenticate(bearer: one.credential) }
+        #expect(void?.code == "credential-invalid")
+        let request = RegistrationRequest(name: one.name, publicKey: try key(1), endpoints: [])
+        let refused = await #expect(throws: CodedError.self) {
+            try await coordinator.register(request, bearer: one.credential)
+        }
+        #expect(refused?.code == "credential-invalid")
+        let token = try await coordinator.issueToken(TokenRequest(reusable: true, expiresInSeconds: 60))
+        let again = try await coordinator.register(request, bearer: token.secret).answer
+        #expect(again.id == one.id && again.meshAddress == one.meshAddress)
+        let unknown = await #expect(throws: CodedError.self) { try await coordinator.revokeCredential(of: .random()) }
+        #expect(unknown?.code == "machine-unknown")
+    }
+
+    @Test func aRevocationOutlivesARestartAndAUsedToken() async throws {
+        let directory = try TestDirectory()
+        let first = try await makeCoordinator(directory)
+        let token = try await first.issueToken(TokenRequest(reusable: false, expiresInSeconds: 60))
+        let request = RegistrationRequest(name: try #require(MachineName("a")), publicKey: try key(1), endpoints: [])
+        let one = try await first.register(request, bearer: token.secret).answer
+        try await first.revokeCredential(of: one.id)
+        try await first.store.close()
+        let second = try await makeCoordinator(directory)
+        for bearer in [one.credential, token.secret] {
+            await #expect(throws: CodedError.self) { try await second.register(request, bearer: bearer) }
+        }
+    }
+
+    private func twoMachines(_ coordinator: Coordinator) async throws -> (Registration, Registration) {
+        let token = try await coordinator.issueToken(TokenRequest(reusable: true, expiresInSeconds: 60))
+        func register(_ name: String, _ number: Int) async throws -> Registration {
+            let request = RegistrationRequest(name: try #require(MachineName(name)), publicKey: try key(number), endpoints: [])
+            return try await coordinator.register(request, bearer: token.secret).answer
+        }
+        return (try await register("a", 1), try await register("b", 2))
+    }
+}
