@@ -46,7 +46,7 @@ struct MachineCommand: AsyncParsableCommand {
 struct MachineRemove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
-        abstract: "Remove a machine from the mesh and free its name and address.",
+        abstract: "Remove a machine from the mesh and free its name, and its address after the quarantine.",
         discussion: """
             All others drop it at once. Its credential is void; to keep it from joining again, revoke the token it has, too.
 
