@@ -15,14 +15,19 @@ extension Coordinator {
     ///
     /// - Parameters:
     ///   - bearer: a join token's secret, or the credential that the machine with this key has.
+    ///   - remote: where the request came from.
     /// - Returns: the answer, and whether the key is seen for the first time.
-    /// - Throws: `CodedError`: `join-token-invalid`, `credential-invalid`, `name-taken`, `address-pool-exhausted`, `busy`,
+    /// - Throws: `CodedError`: `challenge-expired`, `proof-invalid`, `key-in-use`, `join-token-invalid`, `credential-invalid`, `name-taken`, `address-pool-exhausted`, `busy`,
     ///   `storage-failed`; then nothing has changed.
     func register(
-        _ request: RegistrationRequest, bearer: String
+        _ request: RegistrationRequest, bearer: String, from remote: String
     ) async throws(CodedError) -> (answer: Registration, isNew: Bool) {
+        try await challenges.check(request.proof, of: request.publicKey, bearer: bearer, at: clock.monotonic())
+        let holder = KeyHolder(instance: request.instance, remote: remote)
+        try await askHolder(of: request.publicKey, for: holder)
         try await lane.enter()
         defer { lane.leave() }
+        try refuseClone(of: request.publicKey, holder)
         let now = clock.wall()
         let admission = try await admit(request.publicKey, bearer: bearer, now: now)
         let plan = try membership.registry.plan(
@@ -37,6 +42,7 @@ extension Coordinator {
         let transition = try membership.admit(plan, at: clock.monotonic())
         credentials[plan.peer.id] = StoredCredential(hash: hash, wasUsed: false)
         endStream(of: plan.peer.id, .credentialReplaced)
+        noteHolder(holder, of: plan.peer.id)
         let peer = membership.registry[plan.peer.id] ?? plan.peer
         record(
             "machine-registered", peer,
@@ -94,6 +100,7 @@ extension Coordinator {
         guard let peer = membership.remove(id) else { return }
         credentials[id] = nil
         applied[id] = nil
+        heldKeys[id] = nil
         unsaved.remove(id)
         endStream(of: id, .removed)
         switch reason {

@@ -16,6 +16,8 @@ actor Coordinator {
     let logger: Logger
     let lane = WriteLane()
     let started: MonotonicTime
+    /// For proofs of keys.
+    let challenges: ChallengeBook
 
     var membership: Membership
     /// The credential of every registered machine.
@@ -23,6 +25,8 @@ actor Coordinator {
     /// What machines said they have applied.
     var applied: [MachineID: PeerMapPosition] = [:]
     var streams: [MachineID: PeerStream] = [:]
+    /// Who holds the machines' keys, as far as was seen since the start.
+    var heldKeys: [MachineID: HeldKey] = [:]
     var events = EventRing()
     var isStopping = false
     /// Machines whose stored row is behind what is known of them.
@@ -48,6 +52,7 @@ actor Coordinator {
         self.clock = clock
         self.logger = logger
         started = clock.monotonic()
+        challenges = try ChallengeBook()
         let registry = Registry(epoch: RandomBytes.hex(8), pool: try AddressPool(prefix: settings.pool))
         membership = Membership(registry: registry, limits: try settings.limits())
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
