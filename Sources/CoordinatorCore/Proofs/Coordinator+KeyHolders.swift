@@ -42,7 +42,7 @@ extension Coordinator {
         reportClone(of: peer, held, claimant)
         throw CodedError(
             "key-in-use",
-            "the machine \(peer.name) (\(peer.id)) has this key and is alive at \(held.holder.remote); this request came from \(claimant.remote)"
+            "the machine \(peer.name) (\(peer.id)) has this key and is alive at \(held.holder.remote)"
         )
     }
 
