@@ -25,7 +25,7 @@ import Testing
 
     private func register(_ name: String, _ number: Int, _ token: IssuedToken, _ coordinator: Coordinator) async throws -> Caller
     {
-        let challenge = coordinator.challenges.challenge(for: try key(number), at: coordinator.clock.monotonic())
+        let challenge = await coordinator.challenges.challenge(for: try key(number), at: coordinator.clock.monotonic())
         let request = RegistrationRequest(
             name: try #require(MachineName(name)), publicKey: try key(number), endpoints: [],
             proof: try KeyProof(answering: challenge, privateKey: privateKey(number), bearer: token.secret),

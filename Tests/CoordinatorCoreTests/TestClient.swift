@@ -124,7 +124,7 @@ struct TestClient: Sendable {
 
 /// The private half of the n-th key of a test.
 func privateKey(_ number: Int) -> [UInt8] {
-    (0..<32).map { UInt8(truncatingIfNeeded: $0 < 8 ? (number &+ 1) << 3 >> (8 * $0) : $0 == 31 ? 64 : 7) }
+    (0..<32).map { UInt8(truncatingIfNeeded: $0 < 8 ? ((number &+ 1) << 3) >> (8 * $0) : $0 == 31 ? 64 : 7) }
 }
 
 /// The n-th key of a test.
