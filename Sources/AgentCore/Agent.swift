@@ -41,6 +41,7 @@ public final class Agent: Sendable {
         let membership: Membership
         let dataPlane: DataPlane
         let session: CoordinatorSession
+        let rotation: KeyRotation
         let heartbeats: HeartbeatLoop
         let saver: PeerMapSaver
         let control: ControlServer
@@ -57,16 +58,22 @@ public final class Agent: Sendable {
         let endpoints = LocalEndpoints(
             interface: settings.interface, port: settings.listenPort, override: settings.endpoints)
         let client = CoordinatorClient()
+        let keeper = IdentityKeeper(membership: membership, store: store)
+        let rotation = KeyRotation(membership: membership, keeper: keeper, logger: logger) {
+            (machine, key, coordinator) async throws(CoordinatorFailure) -> ChangedKey in
+            try await client.changeKey(of: machine, to: key, at: coordinator)
+        }
         let session = CoordinatorSession(
-            membership: membership, client: client, endpoints: endpoints, settings: settings, store: store, logger: logger)
+            membership: membership, client: client, endpoints: endpoints, settings: settings, keeper: keeper, rotation: rotation,
+            logger: logger)
         return Parts(
-            membership: membership, dataPlane: dataPlane, session: session,
+            membership: membership, dataPlane: dataPlane, session: session, rotation: rotation,
             heartbeats: HeartbeatLoop(
                 membership: membership, client: client, endpoints: endpoints, session: session, logger: logger),
             saver: PeerMapSaver(membership: membership, store: maps, logger: logger),
             control: ControlServer(
                 socket: AgentSettings.controlSocket(in: settings.runDirectory), logger: logger,
-                status: { await dataPlane.status() }))
+                status: { await dataPlane.status() }, rotateKey: { try await rotation.rotate() }))
     }
 
     /// The identity on disk, or a new one, which is on disk before anybody hears of it.
@@ -119,6 +126,7 @@ public final class Agent: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await parts.dataPlane.run() }
                 group.addTask { await parts.session.run() }
+                group.addTask { await parts.rotation.run() }
                 group.addTask { await parts.heartbeats.run() }
                 group.addTask { await parts.saver.run() }
                 group.addTask { try await parts.control.run() }

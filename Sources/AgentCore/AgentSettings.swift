@@ -40,6 +40,9 @@ public struct AgentSettings: Sendable {
     /// Whether the kernel allows an interface of that name.
     public static func isPossible(interface: String) -> Bool { UserspaceBackend.isPossible(interface: interface) }
 
+    /// `POST` on the control socket, with any body: gives this machine another key, and answers with its status.
+    public static let keyPath = "/v1/rotate-key"
+
     /// Path of the control socket.
     public static func controlSocket(in runDirectory: String) -> String { "\(runDirectory)/agent.sock" }
 }

@@ -9,7 +9,7 @@ final class Membership: Sendable {
     /// The state at one instant.
     struct State: Sendable {
         var identity: Identity
-        let publicKey: PublicKey
+        var publicKey: PublicKey
         var map = PeerMap()
         /// Whether the coordinator has registered this machine since the agent started.
         var isRegistered = false
@@ -55,6 +55,20 @@ final class Membership: Sendable {
         }
         dataPlaneSignal.wake()
         heartbeatSignal.wake()
+    }
+
+    /// This key is to take the place of the present one; nil: none is any longer.
+    func notePendingKey(_ key: PrivateKey?) { state.withLock { $0.identity.pendingKey = key } }
+
+    /// The coordinator has this key for this machine now.
+    func noteKeyChanged(to key: KeyPair) {
+        state.withLock { state in
+            state.identity.privateKey = key.privateKey
+            state.identity.pendingKey = nil
+            state.publicKey = key.publicKey
+            state.generation += 1
+        }
+        dataPlaneSignal.wake()
     }
 
     /// Applies one update of the stream, whole or not at all.

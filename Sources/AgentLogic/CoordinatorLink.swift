@@ -30,6 +30,8 @@ public struct CoordinatorLink: Sendable {
         case unauthorized
         /// The coordinator understood and said no.
         case refused
+        /// Another live machine registered with this machine's key.
+        case keyInUse
         /// The stream's lines do not follow from the position reached.
         case outOfStep
         /// The stream may be dead: heartbeats had failed in between.
@@ -49,6 +51,9 @@ public struct CoordinatorLink: Sendable {
     public static let steadyAfter = Duration.seconds(2)
     /// Between attempts after the coordinator said no: sooner would only fill logs.
     public static let refusalPause = Duration.seconds(4) ... .seconds(6)
+
+    /// Between attempts while another live machine has this machine's key: often enough to come in soon after it has gone.
+    public static let cloneRetryPause = Duration.milliseconds(900) ... .milliseconds(1_100)
 
     private enum Goal { case register, follow }
 
@@ -81,9 +86,11 @@ public struct CoordinatorLink: Sendable {
                 bearer = .joinSecret
                 return .register(.joinSecret)
             }
-            return pause(using: &generator)
+            return pause(Self.refusalPause, using: &generator)
         case .registrationFailed(.refused):
-            return pause(using: &generator)
+            return pause(Self.refusalPause, using: &generator)
+        case .registrationFailed(.keyInUse):
+            return pause(Self.cloneRetryPause, using: &generator)
         case .registrationFailed:
             return .wait(backoff.next(using: &generator))
         case .streamEnded(let failure, let duration):
@@ -98,8 +105,8 @@ public struct CoordinatorLink: Sendable {
     }
 
     /// Said no: start again from the credential, later.
-    private mutating func pause(using generator: inout some RandomNumberGenerator) -> Step {
+    private mutating func pause(_ length: ClosedRange<Duration>, using generator: inout some RandomNumberGenerator) -> Step {
         bearer = hasCredential ? .credential : .joinSecret
-        return .wait(.random(in: Self.refusalPause, using: &generator))
+        return .wait(.random(in: length, using: &generator))
     }
 }

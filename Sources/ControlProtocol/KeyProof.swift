@@ -40,6 +40,8 @@ public struct KeyProof: Codable, Sendable, Hashable {
 
     /// The longest challenge in characters.
     public static let challengeLimit = 256
+    /// The longest `mac` in characters: 32 bytes in URL-safe base64 have 43.
+    public static let macLimit = 64
     private static let purpose = Array("warren key proof 1".utf8)
 
     public init(challenge: String, mac: String) {

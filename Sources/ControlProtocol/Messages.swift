@@ -26,15 +26,15 @@ public struct RegistrationRequest: Codable, Sendable, Hashable {
     /// At most `endpointLimit` candidates, best first.
     public var endpoints: [Endpoint]
     /// That the sender holds the private key.
-    public var proof: KeyProof?
+    public var proof: KeyProof
     /// Names one run of the agent: 16 hexadecimal digits, new at each start, never stored. Two that are alive at once with one key are a clone.
-    public var instance: String?
+    public var instance: String
 
     /// The most candidate endpoints that one machine may offer.
     public static let endpointLimit = 16
 
     public init(
-        name: MachineName, publicKey: PublicKey, endpoints: [Endpoint], proof: KeyProof? = nil, instance: String? = nil
+        name: MachineName, publicKey: PublicKey, endpoints: [Endpoint], proof: KeyProof, instance: String
     ) {
         self.name = name
         self.publicKey = publicKey
@@ -135,6 +135,19 @@ public struct KeyChange: Codable, Sendable, Hashable {
     public init(publicKey: PublicKey, proof: KeyProof) {
         self.publicKey = publicKey
         self.proof = proof
+    }
+}
+
+/// Answer to a change of key.
+public struct ChangedKey: Codable, Sendable, Hashable {
+    /// The same as before.
+    public var id: MachineID
+    /// The key that the machine has from now on.
+    public var publicKey: PublicKey
+
+    public init(id: MachineID, publicKey: PublicKey) {
+        self.id = id
+        self.publicKey = publicKey
     }
 }
 

@@ -15,15 +15,19 @@ extension Coordinator {
     ///
     /// - Parameters:
     ///   - bearer: a join token's secret, or the credential that the machine with this key has.
+    ///   - remote: where the request came from.
     /// - Returns: the answer, and whether the key is seen for the first time.
-    /// - Throws: `CodedError`: `join-token-invalid`, `credential-invalid`, `name-taken`, `address-pool-exhausted`, `busy`,
+    /// - Throws: `CodedError`: `challenge-expired`, `proof-invalid`, `key-in-use`, `join-token-invalid`, `credential-invalid`, `name-taken`, `address-pool-exhausted`, `busy`,
     ///   `storage-failed`; then nothing has changed.
     func register(
-        _ request: RegistrationRequest, bearer: String
+        _ request: RegistrationRequest, bearer: String, from remote: String
     ) async throws(CodedError) -> (answer: Registration, isNew: Bool) {
+        try await challenges.check(request.proof, of: request.publicKey, bearer: bearer, at: clock.monotonic())
+        let holder = KeyHolder(instance: request.instance, remote: remote)
+        try await askHolder(of: request.publicKey, for: holder)
         guard !waitingRegistrations.isFull else { throw WriteLane.busy }
         let outcome = await withCheckedContinuation { waiter in
-            waitingRegistrations.append(WaitingRegistration(request: request, bearer: bearer, waiter: waiter))
+            waitingRegistrations.append(WaitingRegistration(request: request, bearer: bearer, holder: holder, waiter: waiter))
             guard !waitingRegistrations.isServed else { return }
             waitingRegistrations.isServed = true
             // Not the caller's own task: that one may be cancelled, and others share its commit.
@@ -77,22 +81,24 @@ extension Coordinator {
         membership.advance(toWall: now)
         var draft = RegistrationDraft(registry: membership.registry, tokens: tokens)
         return batch.map { waiting in
-            Result { () throws(CodedError) in try decide(waiting.request, bearer: waiting.bearer, now: now, in: &draft) }
+            Result { () throws(CodedError) in try decide(waiting, now: now, in: &draft) }
         }
     }
 
     private func decide(
-        _ request: RegistrationRequest, bearer: String, now: Int64, in draft: inout RegistrationDraft
+        _ waiting: WaitingRegistration, now: Int64, in draft: inout RegistrationDraft
     ) throws(CodedError) -> RegistrationDraft.Entry {
+        let request = waiting.request
         try draft.settle()
-        let admission = try admit(request.publicKey, bearer: bearer, now: now, draft)
+        try refuseClone(of: request.publicKey, waiting.holder)
+        let admission = try admit(request.publicKey, bearer: waiting.bearer, now: now, draft)
         let plan = try draft.registry.plan(
             name: request.name, publicKey: request.publicKey, endpoints: request.endpoints, newID: .random())
         let credential = Credential.random(for: plan.peer.id)
         var token: String?
         if case .token(let id) = admission { token = id }
         let entry = RegistrationDraft.Entry(
-            plan: plan, credential: credential, hash: SecretHash(of: credential.text), token: token)
+            plan: plan, credential: credential, hash: SecretHash(of: credential.text), token: token, holder: waiting.holder)
         draft.add(entry)
         return entry
     }
@@ -103,6 +109,7 @@ extension Coordinator {
         let transition = try membership.admit(plan, at: clock.monotonic())
         credentials[plan.peer.id] = StoredCredential(hash: entry.hash, wasUsed: false)
         endStream(of: plan.peer.id, .credentialReplaced)
+        noteHolder(entry.holder, of: plan.peer.id)
         let peer = membership.registry[plan.peer.id] ?? plan.peer
         record(
             "machine-registered", peer,
@@ -171,6 +178,7 @@ extension Coordinator {
         guard let peer = membership.remove(id) else { return }
         credentials[id] = nil
         applied[id] = nil
+        heldKeys[id] = nil
         unsaved.remove(id)
         endStream(of: id, .removed)
         switch reason {

@@ -18,6 +18,8 @@ actor Coordinator {
     /// Registrations that wait for their commit.
     var waitingRegistrations = RegistrationQueue()
     let started: MonotonicTime
+    /// For proofs of keys.
+    let challenges: ChallengeBook
 
     var membership: Membership
     /// The credential of every registered machine.
@@ -25,6 +27,8 @@ actor Coordinator {
     /// What machines said they have applied.
     var applied: [MachineID: PeerMapPosition] = [:]
     var streams: [MachineID: PeerStream] = [:]
+    /// Who holds the machines' keys, as far as was seen since the start.
+    var heldKeys: [MachineID: HeldKey] = [:]
     var events = EventRing()
     var isStopping = false
     /// Machines whose stored row is behind what is known of them.
@@ -52,6 +56,7 @@ actor Coordinator {
         started = clock.monotonic()
         let pool = try AddressPool(prefix: settings.pool, quarantine: settings.addressQuarantine)
         let registry = Registry(epoch: RandomBytes.hex(8), pool: pool, meshPrefix6: try await store.meshPrefix6())
+        challenges = try ChallengeBook()
         membership = Membership(registry: registry, limits: try settings.limits())
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         for machine in try await store.machines() {

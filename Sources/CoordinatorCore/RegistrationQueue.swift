@@ -10,6 +10,7 @@ typealias RegistrationOutcome = Result<(answer: Registration, isNew: Bool), Code
 struct WaitingRegistration: Sendable {
     let request: RegistrationRequest
     let bearer: String
+    let holder: KeyHolder
     let waiter: CheckedContinuation<RegistrationOutcome, Never>
 }
 
@@ -31,9 +32,10 @@ struct RegistrationQueue: Sendable {
 
     mutating func append(_ registration: WaitingRegistration) { waiting.append(registration) }
 
-    /// Takes the next ones out of the queue.
+    /// Takes the next ones out of the queue, no key twice: who holds a key is known only once its registration is applied.
     mutating func takeBatch() -> [WaitingRegistration] {
-        let batch = Array(waiting.prefix(Self.batchLimit))
+        var keys: Set<PublicKey> = []
+        let batch = Array(waiting.prefix(Self.batchLimit).prefix { keys.insert($0.request.publicKey).inserted })
         waiting.removeFirst(batch.count)
         return batch
     }
@@ -49,6 +51,7 @@ struct RegistrationDraft: Sendable {
         let hash: SecretHash
         /// The id of the join token that admitted the machine; nil if its own credential did.
         let token: String?
+        let holder: KeyHolder
     }
 
     /// With all entries applied but the last.

@@ -15,13 +15,14 @@ struct WarrenAgent: Program {
             EXAMPLES
               warren-agent run --join-file /etc/warren/join
               warren-agent status
+              warren-agent rotate-key
 
             EXIT CODES
               0 done, 1 failed (for status: no agent answers), 3 the environment is not fit (no wireguard-go, no /dev/net/tun, \
             no right to configure networks, port or interface in use), 64 bad usage
             """,
         version: Version.current,
-        subcommands: [Run.self, Status.self])
+        subcommands: [Run.self, Status.self, RotateKey.self])
 
     static func code(for error: CodedError) -> ExitCode {
         let isEnvironment =

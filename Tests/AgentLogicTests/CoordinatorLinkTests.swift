@@ -33,6 +33,16 @@ import Testing
         }
     }
 
+    @Test mutating func whileAnotherMachineHasItsKeyItTriesOnEverySecond() {
+        var link = CoordinatorLink(hasCredential: true, hasJoinSecret: true)
+        _ = link.next(after: .registrationFailed(.unauthorized), using: &generator)
+        for _ in 0..<20 {
+            let wait = waited(link.next(after: .registrationFailed(.keyInUse), using: &generator))
+            #expect(wait.map(CoordinatorLink.cloneRetryPause.contains) == true)
+            #expect(link.next(after: .waited, using: &generator) == .register(.credential))
+        }
+    }
+
     @Test mutating func anAbsentCoordinatorIsTriedQuicklyAtFirstAndForEver() {
         var link = CoordinatorLink(hasCredential: false, hasJoinSecret: true)
         var waits: [Duration] = []

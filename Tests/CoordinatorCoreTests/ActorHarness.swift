@@ -1,3 +1,4 @@
+import ControlProtocol
 import MeshModel
 import Testing
 
@@ -11,4 +12,15 @@ func makeCoordinator(_ directory: TestDirectory, _ test: TestSettings = TestSett
         addressQuarantine: test.quarantine)
     let store = try Store(path: DataDirectory.database(in: directory.path))
     return try await Coordinator(settings: settings, store: store, clock: test.wall.clock, logger: test.log.logger)
+}
+
+/// A registration of the n-th key, proved for this bearer.
+func provedRequest(
+    _ name: String, _ number: Int, _ bearer: String, _ coordinator: Coordinator
+) async throws -> RegistrationRequest {
+    let challenge = await coordinator.challenges.challenge(for: try key(number), at: coordinator.clock.monotonic())
+    return RegistrationRequest(
+        name: try #require(MachineName(name)), publicKey: try key(number), endpoints: [],
+        proof: try KeyProof(answering: challenge, privateKey: privateKey(number), bearer: bearer),
+        instance: testInstance(number))
 }

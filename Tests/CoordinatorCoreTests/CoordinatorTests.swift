@@ -25,8 +25,12 @@ import Testing
 
     private func register(_ name: String, _ number: Int, _ token: IssuedToken, _ coordinator: Coordinator) async throws -> Caller
     {
-        let request = RegistrationRequest(name: try #require(MachineName(name)), publicKey: try key(number), endpoints: [])
-        let registration = try await coordinator.register(request, bearer: token.secret).answer
+        let challenge = await coordinator.challenges.challenge(for: try key(number), at: coordinator.clock.monotonic())
+        let request = RegistrationRequest(
+            name: try #require(MachineName(name)), publicKey: try key(number), endpoints: [],
+            proof: try KeyProof(answering: challenge, privateKey: privateKey(number), bearer: token.secret),
+            instance: testInstance(number))
+        let registration = try await coordinator.register(request, bearer: token.secret, from: "192.0.2.1:40000").answer
         return try await coordinator.authenticate(bearer: registration.credential)
     }
 

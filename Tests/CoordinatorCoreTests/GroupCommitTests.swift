@@ -60,7 +60,7 @@ import Testing
         try await lane.enter()
         var tasks: [Task<String, Never>] = []
         for (name, number, bearer) in wanted {
-            let request = RegistrationRequest(name: try #require(MachineName(name)), publicKey: try key(number), endpoints: [])
+            let request = try await provedRequest(name, number, bearer, coordinator)
             let waiting = await coordinator.waitingRegistrations.count
             // Of before: a task that finds the queue full does not wait in it.
             let isFull = await coordinator.waitingRegistrations.isFull
@@ -77,7 +77,7 @@ import Testing
 
     private func code(of request: RegistrationRequest, _ bearer: String, _ coordinator: Coordinator) async -> String {
         do throws(CodedError) {
-            return try await coordinator.register(request, bearer: bearer).isNew ? "201" : "200"
+            return try await coordinator.register(request, bearer: bearer, from: "test").isNew ? "201" : "200"
         } catch {
             return error.code
         }

@@ -38,13 +38,14 @@ import Testing
         #expect(stream.ending == .credentialRevoked)
         let void = await #expect(throws: CodedError.self) { try await coordinator.authenticate(bearer: one.credential) }
         #expect(void?.code == "credential-invalid")
-        let request = RegistrationRequest(name: one.name, publicKey: try key(1), endpoints: [])
+        let request = try await provedRequest("a", 1, one.credential, coordinator)
         let refused = await #expect(throws: CodedError.self) {
-            try await coordinator.register(request, bearer: one.credential)
+            try await coordinator.register(request, bearer: one.credential, from: "test")
         }
         #expect(refused?.code == "credential-invalid")
         let token = try await coordinator.issueToken(TokenRequest(reusable: true, expiresInSeconds: 60))
-        let again = try await coordinator.register(request, bearer: token.secret).answer
+        let proved = try await provedRequest("a", 1, token.secret, coordinator)
+        let again = try await coordinator.register(proved, bearer: token.secret, from: "test").answer
         #expect(again.id == one.id && again.meshAddress == one.meshAddress)
         let unknown = await #expect(throws: CodedError.self) { try await coordinator.revokeCredential(of: .random()) }
         #expect(unknown?.code == "machine-unknown")
@@ -54,21 +55,22 @@ import Testing
         let directory = try TestDirectory()
         let first = try await makeCoordinator(directory)
         let token = try await first.issueToken(TokenRequest(reusable: false, expiresInSeconds: 60))
-        let request = RegistrationRequest(name: try #require(MachineName("a")), publicKey: try key(1), endpoints: [])
-        let one = try await first.register(request, bearer: token.secret).answer
+        let request = try await provedRequest("a", 1, token.secret, first)
+        let one = try await first.register(request, bearer: token.secret, from: "test").answer
         try await first.revokeCredential(of: one.id)
         try await first.store.close()
         let second = try await makeCoordinator(directory)
         for bearer in [one.credential, token.secret] {
-            await #expect(throws: CodedError.self) { try await second.register(request, bearer: bearer) }
+            let request = try await provedRequest("a", 1, bearer, second)
+            await #expect(throws: CodedError.self) { try await second.register(request, bearer: bearer, from: "test") }
         }
     }
 
     private func twoMachines(_ coordinator: Coordinator) async throws -> (Registration, Registration) {
         let token = try await coordinator.issueToken(TokenRequest(reusable: true, expiresInSeconds: 60))
         func register(_ name: String, _ number: Int) async throws -> Registration {
-            let request = RegistrationRequest(name: try #require(MachineName(name)), publicKey: try key(number), endpoints: [])
-            return try await coordinator.register(request, bearer: token.secret).answer
+            let request = try await provedRequest(name, number, token.secret, coordinator)
+            return try await coordinator.register(request, bearer: token.secret, from: "test").answer
         }
         return (try await register("a", 1), try await register("b", 2))
     }

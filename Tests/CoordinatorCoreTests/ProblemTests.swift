@@ -27,6 +27,10 @@ import Testing
             let token = try await client.issueToken()
             let publicKey = try key(1).base64
             let many = (1...17).map { "\"192.0.2.1:\($0)\"" }.joined(separator: ",")
+            let start = "{\"name\":\"a\",\"publicKey\":\"\(publicKey)\","
+            let proof = "\"proof\":{\"challenge\":\"c\",\"mac\":\"m\"}"
+            let instance = "\"instance\":\"0123456789abcdef\""
+            let long = String(repeating: "c", count: 257)
             let cases = [
                 ("", "JSON"), ("[]", "JSON"), ("{\"name\":\"a\"}", "publicKey"),
                 ("{\"name\":\"A b\",\"publicKey\":\"\(publicKey)\",\"endpoints\":[]}", "name"),
@@ -35,7 +39,14 @@ import Testing
                     "{\"name\":\"a\",\"publicKey\":\"\(publicKey)\",\"endpoints\":[\"192.0.2.1:1\",\"192.0.2.1:0\"]}",
                     "endpoints[1]"
                 ),
-                ("{\"name\":\"a\",\"publicKey\":\"\(publicKey)\",\"endpoints\":[\(many)]}", "found 17, expected at most 16"),
+                ("\(start)\"endpoints\":[]}", "the field proof is missing"),
+                ("\(start)\"endpoints\":[],\(proof)}", "the field instance is missing"),
+                ("\(start)\"endpoints\":[],\(proof),\"instance\":\"ABCDEF0123456789\"}", "the field instance: expected 16"),
+                (
+                    "\(start)\"endpoints\":[],\(instance),\"proof\":{\"challenge\":\"\(long)\",\"mac\":\"\"}}",
+                    "a challenge of at most 256"
+                ),
+                ("\(start)\"endpoints\":[\(many)],\(proof),\(instance)}", "found 17, expected at most 16"),
             ]
             for (body, expected) in cases {
                 let answer = try await client.send("POST", APIPath.machines, bearer: token.secret, body: body)

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Basics
 import ControlProtocol
+import Crypto
 import FoundationEssentials
 import LocalControl
 import MeshModel
@@ -54,10 +55,47 @@ struct TestClient: Sendable {
         try await admin.post(AdminPath.tokens, body: TokenRequest(reusable: reusable, expiresInSeconds: expires))
     }
 
-    func tryRegister(_ name: String, key number: Int, bearer: String, endpoints: [String] = []) async throws -> Answer {
+    /// What the coordinator wants the n-th key to be proved against.
+    func challenge(key number: Int) async throws -> Challenge {
+        let answer = try await send("POST", APIPath.challenges, body: "{\"publicKey\":\"\(try key(number).base64)\"}")
+        try #require(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
+        return try answer.decode()
+    }
+
+    /// That the sender of this bearer holds the n-th key.
+    func proof(key number: Int, bearer: String) async throws -> KeyProof {
+        try KeyProof(answering: await challenge(key: number), privateKey: privateKey(number), bearer: bearer)
+    }
+
+    /// Registers with a proof of the n-th key, as one run of an agent: the same for the same key if not told otherwise.
+    func tryRegister(
+        _ name: String, key number: Int, bearer: String, endpoints: [String] = [], instance: String? = nil
+    ) async throws -> Answer {
+        try await tryRegister(
+            name, key: number, proof: proof(key: number, bearer: bearer), bearer: bearer, endpoints: endpoints, instance: instance
+        )
+    }
+
+    /// Registers with that proof, be it what it may.
+    func tryRegister(
+        _ name: String, key number: Int, proof: KeyProof, bearer: String, endpoints: [String] = [], instance: String? = nil
+    ) async throws -> Answer {
         let list = endpoints.map { "\"\($0)\"" }.joined(separator: ",")
-        let body = "{\"name\":\"\(name)\",\"publicKey\":\"\(try key(number).base64)\",\"endpoints\":[\(list)]}"
+        let proved = String(decoding: try JSONEncoder().encode(proof), as: UTF8.self)
+        let body = """
+            {"name":"\(name)","publicKey":"\(try key(number).base64)","endpoints":[\(list)],"proof":\(proved),\
+            "instance":"\(instance ?? testInstance(number))"}
+            """
         return try await send("POST", APIPath.machines, bearer: bearer, body: body)
+    }
+
+    func tryChangeKey(of machine: Registration, to number: Int, proof: KeyProof? = nil) async throws -> Answer {
+        var known = proof
+        if known == nil { known = try await self.proof(key: number, bearer: machine.credential) }
+        let change = KeyChange(publicKey: try key(number), proof: try #require(known))
+        return try await send(
+            "PUT", APIPath.key(machine.id), bearer: machine.credential,
+            body: String(decoding: JSONEncoder().encode(change), as: UTF8.self))
     }
 
     func register(_ name: String, key number: Int, bearer: String, endpoints: [String] = []) async throws -> Registration {
@@ -84,9 +122,21 @@ struct TestClient: Sendable {
     }
 }
 
+/// The private half of the n-th key of a test.
+func privateKey(_ number: Int) -> [UInt8] {
+    (0..<32).map { UInt8(truncatingIfNeeded: $0 < 8 ? ((number &+ 1) << 3) >> (8 * $0) : $0 == 31 ? 64 : 7) }
+}
+
 /// The n-th key of a test.
 func key(_ number: Int) throws -> PublicKey {
-    try #require(PublicKey(bytes: (0..<32).map { $0 < 8 ? UInt8(truncatingIfNeeded: number >> (8 * $0)) : 7 }))
+    let key = try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: privateKey(number))
+    return try #require(PublicKey(bytes: Array(key.publicKey.rawRepresentation)))
+}
+
+/// The run of an agent that a test with the n-th key is, if it does not say otherwise.
+func testInstance(_ number: Int) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
 }
 
 /// Reads a peer map stream line by line.

@@ -14,6 +14,8 @@ struct ControlServer: Sendable {
     let socket: String
     let logger: Logger
     let status: @Sendable () async -> AgentStatus
+    /// Throws a `CodedError` that says why the key was not changed.
+    let rotateKey: @Sendable () async throws -> Void
 
     /// A socket that nobody answers on is a leftover and will be replaced; one that somebody answers on is not ours to take.
     ///
@@ -56,6 +58,10 @@ struct ControlServer: Sendable {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
         router.get("/v1/status") { _, _ in try Self.answer(.ok, "application/json", await status()) }
+        router.post("\(AgentSettings.keyPath)") { _, _ in
+            try await rotateKey()
+            return try Self.answer(.ok, "application/json", await status())
+        }
         return router
     }
 
@@ -80,6 +86,9 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
                 status: error.status.code, code: isMissing ? "not-found" : "bad-request",
                 detail: isMissing ? "there is nothing at \(request.uri.path.prefix(200))" : error.status.reasonPhrase)
             return try ControlServer.answer(error.status, Problem.mediaType, problem)
+        } catch let error as CodedError {
+            let problem = Problem(status: HTTPResponse.Status.conflict.code, code: error.code, detail: error.message)
+            return try ControlServer.answer(.conflict, Problem.mediaType, problem)
         } catch {
             let problem = Problem(status: 500, code: "internal", detail: "\(error)")
             return try ControlServer.answer(.internalServerError, Problem.mediaType, problem)

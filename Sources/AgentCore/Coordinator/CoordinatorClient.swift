@@ -9,8 +9,6 @@ import NIOCore
 struct CoordinatorClient: Sendable {
     /// The largest answer in bytes, other than the stream's.
     private static let answerLimit = 1 << 20
-    /// How long registering may take.
-    private static let registrationLimit = Duration.seconds(5)
     /// How long the stream may take to open.
     private static let openLimit = Duration.seconds(5)
 
@@ -24,16 +22,11 @@ struct CoordinatorClient: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
-    func register(
-        _ body: RegistrationRequest, at coordinator: String, bearer: String
-    ) async throws(CoordinatorFailure) -> Registration {
-        try await post(coordinator + APIPath.machines, body, bearer: bearer, limit: Self.registrationLimit)
-    }
-
     func heartbeat(
         _ body: HeartbeatRequest, at coordinator: String, as registration: Registration, limit: Duration
     ) async throws(CoordinatorFailure) -> HeartbeatResponse {
-        try await post(coordinator + APIPath.heartbeat(registration.id), body, bearer: registration.credential, limit: limit)
+        try await send(
+            "POST", coordinator + APIPath.heartbeat(registration.id), body, bearer: registration.credential, limit: limit)
     }
 
     /// Opens the peer map stream.
@@ -47,10 +40,11 @@ struct CoordinatorClient: Sendable {
         return try await execute(request(url, "GET", bearer: credential), limit: Self.openLimit).body
     }
 
-    private func post<Answer: Decodable>(
-        _ url: String, _ body: some Encodable, bearer: String, limit: Duration
+    /// Sends a JSON body and reads the JSON of the answer.
+    func send<Answer: Decodable>(
+        _ method: String, _ url: String, _ body: some Encodable, bearer: String?, limit: Duration
     ) async throws(CoordinatorFailure) -> Answer {
-        var request = request(url, "POST", bearer: bearer)
+        var request = request(url, method, bearer: bearer)
         request.headers.add(name: "content-type", value: "application/json")
         do {
             request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
@@ -71,10 +65,10 @@ struct CoordinatorClient: Sendable {
         }
     }
 
-    private func request(_ url: String, _ method: String, bearer: String) -> HTTPClientRequest {
+    private func request(_ url: String, _ method: String, bearer: String?) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: url)
         request.method = .init(rawValue: method)
-        request.headers.add(name: "authorization", value: "Bearer \(bearer)")
+        if let bearer { request.headers.add(name: "authorization", value: "Bearer \(bearer)") }
         request.headers.add(name: "user-agent", value: "warren-agent/\(Version.current)")
         return request
     }
@@ -94,6 +88,7 @@ struct CoordinatorClient: Sendable {
         let detail = problem?.detail ?? "\(request.url) answered with status \(response.status.code)"
         switch response.status.code {
         case 401: throw CoordinatorFailure(kind: .unauthorized, code: code, detail: detail)
+        case 409 where code == "key-in-use": throw CoordinatorFailure(kind: .keyInUse, code: code, detail: detail)
         case 400..<500 where response.status.code != 429: throw CoordinatorFailure(kind: .refused, code: code, detail: detail)
         default: throw CoordinatorFailure(kind: .unreachable, code: code, detail: detail)
         }

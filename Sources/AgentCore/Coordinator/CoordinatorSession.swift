@@ -14,22 +14,25 @@ final class CoordinatorSession: Sendable {
     private let client: CoordinatorClient
     private let endpoints: LocalEndpoints
     private let settings: AgentSettings
-    private let store: IdentityStore
+    private let keeper: IdentityKeeper
+    private let rotation: KeyRotation
     private let logger: Logger
     private let reader: PeerStreamReader
+    /// Names this run of the agent; never stored, so that two that have the same state folder are told apart.
+    private let instance = RandomBytes.hex(8)
     /// Why the present stream is to be given up, and what to cancel for it.
     private let interruption = Mutex<(reason: CoordinatorFailure?, stream: Task<CoordinatorFailure, Never>?)>((nil, nil))
 
     init(
         membership: Membership, client: CoordinatorClient, endpoints: LocalEndpoints, settings: AgentSettings,
-        store: IdentityStore,
-        logger: Logger
+        keeper: IdentityKeeper, rotation: KeyRotation, logger: Logger
     ) {
         self.membership = membership
         self.client = client
         self.endpoints = endpoints
         self.settings = settings
-        self.store = store
+        self.keeper = keeper
+        self.rotation = rotation
         self.logger = logger
         reader = PeerStreamReader(membership: membership)
     }
@@ -70,6 +73,10 @@ final class CoordinatorSession: Sendable {
     // MARK: Registration
 
     private func register(_ bearer: CoordinatorLink.Bearer) async -> CoordinatorLink.Outcome {
+        if let failure = await rotation.settle(), failure.kind != .unauthorized {
+            note(failure, bearer)
+            return .registrationFailed(failure.kind)
+        }
         let state = membership.current
         let secret: String? =
             switch bearer {
@@ -77,10 +84,12 @@ final class CoordinatorSession: Sendable {
             case .joinSecret: settings.join?.secret ?? state.identity.joinSecret
             }
         guard let secret else { return .registrationFailed(.unauthorized) }
-        let request = RegistrationRequest(
-            name: settings.name, publicKey: state.publicKey, endpoints: endpoints.current(mesh: state.registration?.meshPrefix))
+        let applicant = Applicant(
+            name: settings.name, endpoints: endpoints.current(mesh: state.registration?.meshPrefix), instance: instance)
+        let key = KeyPair(privateKey: state.identity.privateKey, publicKey: state.publicKey)
         do throws(CoordinatorFailure) {
-            let registration = try await client.register(request, at: state.identity.coordinator, bearer: secret)
+            let registration = try await client.register(
+                applicant, with: key, at: state.identity.coordinator, bearer: secret)
             accept(registration, before: state.registration)
             return .registered
         } catch {
@@ -93,7 +102,7 @@ final class CoordinatorSession: Sendable {
     private func accept(_ registration: Registration, before: Registration?) {
         membership.noteRegistered(registration)
         do {
-            try store.save(membership.current.identity)
+            try keeper.save()
         } catch {
             // The mesh works all the same; after a restart this machine registers again, and gets the same answer for its key.
             logger.event("identity-not-saved", "the registration could not be written to disk: \(error)", level: .error)
@@ -108,6 +117,13 @@ final class CoordinatorSession: Sendable {
     }
 
     private func note(_ failure: CoordinatorFailure, _ bearer: CoordinatorLink.Bearer) {
+        var failure = failure
+        if failure.kind == .keyInUse {
+            failure.detail = """
+                another live machine uses this machine's key: \(failure.detail). If the state folder \(settings.stateDirectory) was \
+                copied, remove it here and join as a new machine
+                """
+        }
         let isNew = membership.current.lastError != failure.detail
         membership.noteDisconnected(failure.detail)
         if failure.kind == .unreachable {
@@ -116,7 +132,7 @@ final class CoordinatorSession: Sendable {
             logger.event(
                 "coordinator-unreachable", "the coordinator does not answer; trying on: \(failure.detail)",
                 ["coordinator": "\(membership.current.identity.coordinator)"], level: .warning)
-        } else {
+        } else if isNew || failure.kind != .keyInUse {
             logger.event(
                 "registration-refused", "the coordinator refused to register this machine; trying on: \(failure.detail)",
                 ["code": "\(failure.code)", "bearer": "\(bearer)"], level: .warning)

@@ -13,6 +13,7 @@ extension DataPlane {
     func reconcile() async throws(CodedError) -> MonotonicTime {
         note(try await backend.open())
         let state = membership.current
+        try followOwnKey(state)
         let now = MonotonicTime.now
         let isFull = settled.deviceIsNew || settled.generation != state.generation || settled.nextFullLook <= now
         if isFull { try lookAtInterface(state) }

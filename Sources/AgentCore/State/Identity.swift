@@ -1,12 +1,13 @@
 import Basics
 import ControlProtocol
-import Crypto
 import MeshModel
 import WireGuardModel
 
 /// Who this machine is, as it is kept on disk. Holds secrets.
 struct Identity: Sendable, Equatable {
     var privateKey: PrivateKey
+    /// The key that is to take the place of `privateKey` once the coordinator has it.
+    var pendingKey: PrivateKey?
     /// The coordinator's base URL.
     var coordinator: String
     /// The join token's secret, until the first registration.
@@ -24,12 +25,7 @@ struct Identity: Sendable, Equatable {
     /// The public half of `privateKey`.
     ///
     /// - Throws: `identity`, which a key of 32 bytes never does.
-    func publicKey() throws(CodedError) -> PublicKey {
-        guard let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: privateKey.bytes).publicKey,
-            let publicKey = PublicKey(bytes: [UInt8](key.rawRepresentation))
-        else { throw CodedError("identity", "the private key is not one of X25519") }
-        return publicKey
-    }
+    func publicKey() throws(CodedError) -> PublicKey { try KeyPair(privateKey).publicKey }
 }
 
 extension Identity: CustomStringConvertible, CustomReflectable {
@@ -39,7 +35,7 @@ extension Identity: CustomStringConvertible, CustomReflectable {
 }
 
 extension Identity: Codable {
-    private enum Key: String, CodingKey { case version, privateKey, coordinator, joinSecret, registration }
+    private enum Key: String, CodingKey { case version, privateKey, pendingKey, coordinator, joinSecret, registration }
 
     /// The version of the file that this program writes, and the only one that it reads.
     static let version = 1
@@ -56,6 +52,13 @@ extension Identity: Codable {
                 forKey: .privateKey, in: container, debugDescription: "expected a WireGuard private key: 32 bytes in base64")
         }
         privateKey = key
+        if let pending = try container.decodeIfPresent(String.self, forKey: .pendingKey) {
+            guard let key = PrivateKey(base64: pending) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .pendingKey, in: container, debugDescription: "expected a WireGuard private key: 32 bytes in base64")
+            }
+            pendingKey = key
+        }
         coordinator = try container.decode(String.self, forKey: .coordinator)
         joinSecret = try container.decodeIfPresent(String.self, forKey: .joinSecret)
         registration = try container.decodeIfPresent(Registration.self, forKey: .registration)
@@ -65,6 +68,7 @@ extension Identity: Codable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(Self.version, forKey: .version)
         try container.encode(privateKey.base64, forKey: .privateKey)
+        try container.encodeIfPresent(pendingKey?.base64, forKey: .pendingKey)
         try container.encode(coordinator, forKey: .coordinator)
         try container.encodeIfPresent(joinSecret, forKey: .joinSecret)
         try container.encodeIfPresent(registration, forKey: .registration)

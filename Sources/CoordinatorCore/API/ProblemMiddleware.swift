@@ -14,10 +14,11 @@ struct ProblemMiddleware: RouterMiddleware {
     static let statuses: [String: HTTPResponse.Status] = [
         "bad-request": .badRequest,
         "credential-invalid": .unauthorized, "join-token-invalid": .unauthorized, "credential-missing": .unauthorized,
-        "forbidden": .forbidden,
+        "forbidden": .forbidden, "proof-invalid": .forbidden, "challenge-expired": .forbidden,
         "not-found": .notFound, "machine-unknown": .notFound, "token-unknown": .notFound,
         "method-not-allowed": .methodNotAllowed,
-        "name-taken": .conflict, "key-taken": .conflict, "address-pool-exhausted": .conflict, "too-many-tokens": .conflict,
+        "name-taken": .conflict, "key-taken": .conflict, "key-in-use": .conflict,
+        "address-pool-exhausted": .conflict, "too-many-tokens": .conflict,
         "body-too-large": .contentTooLarge,
         "busy": .serviceUnavailable, "stopping": .serviceUnavailable, "storage-failed": .serviceUnavailable,
     ]

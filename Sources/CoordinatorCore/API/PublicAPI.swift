@@ -23,9 +23,11 @@ struct PublicAPI: Sendable {
     var routes: [Route] {
         [
             Route(.get, APIPath.health) { _, _ in try .json(await coordinator.health()) },
+            Route(.post, APIPath.challenges, challenge),
             Route(.post, APIPath.machines, register),
             Route(.get, APIPath.machines, list),
             Route(.post, "\(APIPath.machines)/:id/heartbeat", heartbeat),
+            Route(.put, "\(APIPath.machines)/:id/key", changeKey),
             Route(.delete, "\(APIPath.machines)/:id", leave),
             Route(.get, APIPath.peerStream, follow),
         ]
@@ -36,13 +38,18 @@ struct PublicAPI: Sendable {
             let bearer = try RequestReading.bearer(of: request)
             let registration: RegistrationRequest = try await RequestReading.body(of: request)
             try RequestReading.check(registration.endpoints)
-            let (answer, isNew) = try await coordinator.register(registration, bearer: bearer)
+            try RequestReading.check(instance: registration.instance)
+            try RequestReading.check(registration.proof)
+            let (answer, isNew) = try await coordinator.register(registration, bearer: bearer, from: context.remote)
             return try .json(answer, status: isNew ? .created : .ok)
         } catch {
             let coded = ProblemMiddleware.coded(error)
-            logger.event(
-                "registration-refused", "a registration was refused: \(coded)",
-                ["code": "\(coded.code)", "remote": "\(context.remote)"], level: .warning)
+            // A clone asks every second; `duplicate-key` tells of it once a minute.
+            if coded.code != "key-in-use" {
+                logger.event(
+                    "registration-refused", "a registration was refused: \(coded)",
+                    ["code": "\(coded.code)", "remote": "\(context.remote)"], level: .warning)
+            }
             throw coded
         }
     }
@@ -58,6 +65,22 @@ struct PublicAPI: Sendable {
         try RequestReading.check(heartbeat.endpoints)
         try RequestReading.check(heartbeat.applied, "the field applied.epoch")
         return try .json(await coordinator.heartbeat(heartbeat, from: caller))
+    }
+
+    private func challenge(_ request: Request, _ context: APIContext) async throws -> Response {
+        let wanted: ChallengeRequest = try await RequestReading.body(of: request)
+        return try .json(coordinator.challenges.challenge(for: wanted.publicKey, at: coordinator.clock.monotonic()))
+    }
+
+    private func changeKey(_ request: Request, _ context: APIContext) async throws -> Response {
+        let bearer = try RequestReading.bearer(of: request)
+        let caller = try await callerItself(request, context)
+        let change: KeyChange = try await RequestReading.body(of: request)
+        try RequestReading.check(change.proof)
+        try await coordinator.challenges.check(
+            change.proof, of: change.publicKey, bearer: bearer, at: coordinator.clock.monotonic())
+        try await coordinator.changeKey(of: caller.machine, to: change.publicKey)
+        return try .json(ChangedKey(id: caller.machine, publicKey: change.publicKey))
     }
 
     private func leave(_ request: Request, _ context: APIContext) async throws -> Response {

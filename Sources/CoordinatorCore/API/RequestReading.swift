@@ -79,6 +79,23 @@ enum RequestReading {
         }
     }
 
+    /// - Throws: `CodedError` with code `bad-request` unless the instance is 16 lower-case hexadecimal digits.
+    static func check(instance: String) throws(CodedError) {
+        guard instance.utf8.count == 16, instance.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+            throw CodedError("bad-request", "the field instance: expected 16 lower-case hexadecimal digits, new at each start")
+        }
+    }
+
+    /// - Throws: `CodedError` with code `bad-request` if the proof is longer than any could be.
+    static func check(_ proof: KeyProof) throws(CodedError) {
+        guard proof.challenge.utf8.count <= KeyProof.challengeLimit, proof.mac.utf8.count <= KeyProof.macLimit else {
+            throw CodedError(
+                "bad-request",
+                "the field proof: expected a challenge of at most \(KeyProof.challengeLimit) and a mac of at most \(KeyProof.macLimit) characters"
+            )
+        }
+    }
+
     private static func describe(_ error: DecodingError) -> String {
         switch error {
         case .keyNotFound(let key, let context):

@@ -18,6 +18,7 @@ extension Coordinator {
         }
         endStream(of: caller.machine, .replaced)
         streams[caller.machine] = stream
+        noteHolder(at: remote, of: caller.machine)
         logger.event(
             "stream-opened", "a machine follows the peer map",
             [
