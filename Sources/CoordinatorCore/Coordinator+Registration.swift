@@ -50,7 +50,7 @@ extension Coordinator {
     private func registration(of peer: Peer, _ credential: Credential) -> Registration {
         Registration(
             id: peer.id, name: peer.name, meshAddress: peer.meshAddress, meshPrefix: membership.registry.meshPrefix,
-            credential: credential.text, liveness: settings.liveness)
+            credential: credential.text, liveness: presentLiveness)
     }
 
     private func admit(_ key: PublicKey, bearer: String, now: Int64) async throws(CodedError) -> Admission {
