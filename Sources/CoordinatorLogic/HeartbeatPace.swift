@@ -17,6 +17,8 @@ public struct HeartbeatPace: Sendable, Hashable {
     public static let defaultCeiling = 1_000
     /// The factor 1.
     static let unscaled = 4
+    /// No interval is stretched beyond the longest that an agent takes: above it the ceiling does not hold.
+    private static let longestInterval = Duration.seconds(300)
     /// No silence is stretched beyond a day.
     private static let longestSilence = Duration.seconds(86_400)
     private static let spare = 1.1
@@ -42,14 +44,19 @@ public struct HeartbeatPace: Sendable, Hashable {
 
     func limits(quarters: Int) -> LivenessLimits { base.scaled(quarters: quarters) }
 
-    /// The lowest step that is enough: 4, 5, 6 or 7 quarters, times a power of two.
+    /// The lowest step that is enough: 4, 5, 6 or 7 quarters, times a power of two; or the highest that there may be.
     private func step(atLeast need: Double) -> Int {
-        let highest = max(
-            Double(Self.unscaled), 4 * (Self.longestSilence.inSeconds / base.unresponsiveAfter.inSeconds).rounded(.down))
-        let whole = Int(min(need, highest).rounded(.up))
+        let whole = Int(min(need, 1e9).rounded(.up))
         guard whole > Self.unscaled else { return Self.unscaled }
         var unit = 1
         while whole > 8 * unit { unit *= 2 }
-        return (whole + unit - 1) / unit * unit
+        return min((whole + unit - 1) / unit * unit, highest)
+    }
+
+    private var highest: Int {
+        let stretch = min(
+            Self.longestInterval.inSeconds / base.heartbeatInterval.inSeconds,
+            Self.longestSilence.inSeconds / base.unresponsiveAfter.inSeconds)
+        return max(Self.unscaled, Int(4 * stretch))
     }
 }
