@@ -1,6 +1,7 @@
 import Basics
 import ControlProtocol
 import CoordinatorLogic
+import Logging
 import MeshModel
 
 extension Coordinator {
@@ -21,18 +22,29 @@ extension Coordinator {
             }
         }
         if let transition = heartbeat.transition { recordTransition(transition) }
+        take(request.observations ?? [], from: id)
         if heartbeat.endpointsChanged || heartbeat.transition != nil { announceChanges() }
-        return HeartbeatResponse(liveness: settings.liveness)
+        return HeartbeatResponse(liveness: presentLiveness)
     }
 
-    /// Looks at the clock: declares who has been silent too long.
+    /// What a machine is told with every answer: the settings, stretched for a large fleet.
+    var presentLiveness: LivenessSettings {
+        let limits = membership.tracker.limits
+        return LivenessSettings(
+            heartbeatIntervalMilliseconds: Int(limits.heartbeatInterval.wholeMilliseconds),
+            suspectAfterMilliseconds: Int(limits.suspectAfter.wholeMilliseconds),
+            unresponsiveAfterMilliseconds: Int(limits.unresponsiveAfter.wholeMilliseconds))
+    }
+
+    /// Looks at the clock: declares who has been silent too long, and has the suspects probed.
     ///
     /// - Returns: when to look again.
     func tick() -> MonotonicTime {
-        let tick = membership.tick(at: clock.monotonic())
+        let now = clock.monotonic()
+        let tick = membership.tick(at: now)
         for transition in tick.transitions { recordTransition(transition) }
         if !tick.transitions.isEmpty { announceChanges() }
-        return tick.wake
+        return askWitnesses(at: now).map { min($0, tick.wake) } ?? tick.wake
     }
 
     /// Ticks whenever a deadline comes up, until cancelled.
@@ -49,16 +61,21 @@ extension Coordinator {
     func recordTransition(_ transition: LivenessTracker.Transition) {
         guard let peer = membership.registry[transition.id] else { return }
         let silence = DurationText.format(transition.silence)
+        let reason = membership.reason(of: peer.id, at: clock.monotonic())
         let detail: (event: String, text: String) =
             switch transition.to {
-            case .suspect: ("machine-suspect", "\(peer.name) has been silent for \(silence)")
-            case .unresponsive: ("machine-unresponsive", "\(peer.name) has been silent for \(silence) and is given up")
+            case .suspect: ("machine-suspect", "\(peer.name) is suspect: \(reason ?? "it has been silent for \(silence)")")
+            case .unresponsive:
+                ("machine-unresponsive", "\(peer.name) has been silent for \(silence), no witness reaches it, and it is given up")
             case .alive: ("machine-recovered", "\(peer.name) is heard again after \(silence)")
             }
-        record(
-            detail.event, peer, detail.text,
-            ["silent_ms": .stringConvertible(transition.silence.wholeMilliseconds), "was": "\(transition.from.rawValue)"],
-            level: transition.to == .alive ? .info : .warning)
+        var fields: Logger.Metadata = [
+            "silent_ms": .stringConvertible(transition.silence.wholeMilliseconds), "was": "\(transition.from.rawValue)",
+        ]
+        if transition.to != .alive {
+            fields["reason"] = transition.cause == .connectionBroke ? "connection-broke" : "silence"
+        }
+        record(detail.event, peer, detail.text, fields, level: transition.to == .alive ? .info : .warning)
         if transition.to == .unresponsive || transition.from == .unresponsive { markUnsaved(transition.id) }
     }
 }

@@ -126,7 +126,7 @@ extension Coordinator {
         Registration(
             id: peer.id, name: peer.name, meshAddress: peer.meshAddress, meshPrefix: membership.registry.meshPrefix,
             meshAddress6: peer.meshAddress6, meshPrefix6: membership.registry.meshPrefix6?.prefix, credential: credential.text,
-            liveness: settings.liveness)
+            liveness: presentLiveness)
     }
 
     private func admit(

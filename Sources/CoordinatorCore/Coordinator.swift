@@ -57,7 +57,7 @@ actor Coordinator {
         let pool = try AddressPool(prefix: settings.pool, quarantine: settings.addressQuarantine)
         let registry = Registry(epoch: RandomBytes.hex(8), pool: pool, meshPrefix6: try await store.meshPrefix6())
         challenges = try ChallengeBook()
-        membership = Membership(registry: registry, limits: try settings.limits())
+        membership = Membership(registry: registry, limits: try settings.limits(), ceiling: settings.heartbeatCeiling)
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         for machine in try await store.machines() {
             try membership.restore(machine.peer, at: started)
@@ -92,7 +92,8 @@ actor Coordinator {
             MachineStatus(
                 id: peer.id, name: peer.name, publicKey: peer.publicKey, meshAddress: peer.meshAddress,
                 meshAddress6: peer.meshAddress6, endpoints: peer.endpoints, liveness: peer.liveness,
-                connected: streams[peer.id] != nil,
+                reason: membership.reason(of: peer.id, at: now), connected: streams[peer.id] != nil,
+                reachedMilliseconds: membership.tracker.reached(peer.id, at: now).map { Int($0.wholeMilliseconds) },
                 silentMilliseconds: membership.tracker.silence(of: peer.id, at: now).map { Int($0.wholeMilliseconds) },
                 applied: applied[peer.id])
         }

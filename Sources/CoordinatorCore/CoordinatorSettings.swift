@@ -11,10 +11,12 @@ public struct CoordinatorSettings: Sendable {
     public let listen: ListenAddress
     /// Where mesh addresses come from.
     public let pool: IPPrefix
-    /// What machines are told, and what their silence means.
+    /// What machines are told, and what their silence means, in a fleet that `heartbeatCeiling` has room for.
     public let liveness: LivenessSettings
     /// Seconds that the mesh address of a machine that left or was removed is not given to another one, 0…2,592,000.
     public let addressQuarantine: Int64
+    /// The most heartbeats per second of all machines together: a larger fleet reports less often.
+    public let heartbeatCeiling: Int
 
     /// The mesh pool, if not told otherwise.
     public static let defaultPool = "100.64.0.0/10"
@@ -24,6 +26,10 @@ public struct CoordinatorSettings: Sendable {
     public static let longestQuarantine = Duration.seconds(30 * 86_400)
     /// The shortest heartbeat interval that is accepted.
     public static let shortestInterval = Duration.milliseconds(20)
+    /// Heartbeats per second of all machines together, if not told otherwise.
+    public static let defaultHeartbeatCeiling = HeartbeatPace.defaultCeiling
+    /// The heartbeats per second that may be allowed.
+    public static let ceilings = 1...1_000_000
     /// The longest silence that can be waited for.
     public static let longestSilence = Duration.seconds(86_400)
 
@@ -31,7 +37,8 @@ public struct CoordinatorSettings: Sendable {
     public init(
         data: String, listen: ListenAddress, pool: IPPrefix, heartbeatInterval: Duration = .seconds(1),
         suspectAfter: Duration = .seconds(3), unresponsiveAfter: Duration = .seconds(6),
-        addressQuarantine: Duration = CoordinatorSettings.defaultQuarantine
+        addressQuarantine: Duration = CoordinatorSettings.defaultQuarantine,
+        heartbeatCeiling: Int = CoordinatorSettings.defaultHeartbeatCeiling
     ) throws(CodedError) {
         guard !data.isEmpty else { throw CodedError("bad-settings", "the data directory must not be empty") }
         let inOrder = heartbeatInterval < suspectAfter && suspectAfter < unresponsiveAfter
@@ -52,7 +59,14 @@ public struct CoordinatorSettings: Sendable {
             )
         }
         self.addressQuarantine = (addressQuarantine.wholeMilliseconds + 999) / 1_000
+        guard Self.ceilings.contains(heartbeatCeiling) else {
+            throw CodedError(
+                "bad-settings",
+                "the heartbeat ceiling must be \(Self.ceilings.lowerBound) to \(Self.ceilings.upperBound) per second: found \(heartbeatCeiling)"
+            )
+        }
         _ = try AddressPool(prefix: pool)
+        self.heartbeatCeiling = heartbeatCeiling
         self.data = data
         self.listen = listen
         self.pool = pool
@@ -65,6 +79,7 @@ public struct CoordinatorSettings: Sendable {
     /// The limits that the liveness tracker works with.
     func limits() throws(CodedError) -> LivenessLimits {
         try LivenessLimits(
+            heartbeatInterval: .milliseconds(liveness.heartbeatIntervalMilliseconds),
             suspectAfter: .milliseconds(liveness.suspectAfterMilliseconds),
             unresponsiveAfter: .milliseconds(liveness.unresponsiveAfterMilliseconds))
     }

@@ -1,29 +1,13 @@
 import Basics
 import MeshModel
 
-/// Who has been silent for how long: alive → suspect → unresponsive, and back to alive on the first sign of life.
+/// Who has been silent for how long: alive → suspect → unresponsive, and back to alive on a sign of life.
 ///
 /// Costs O(log machines) a transition and O(1) a heartbeat: a heartbeat only moves the machine's own time, and its place
-/// in the deadline heap is corrected when the old deadline comes up.
+/// in the deadline heap is corrected when the old deadline comes up. The rules are told in docs/liveness.md.
 public struct LivenessTracker: Sendable {
-    /// A machine's change of state.
-    public struct Transition: Sendable, Hashable {
-        public let id: MachineID
-        public let from: Liveness
-        public let to: Liveness
-        /// How long the machine had been silent.
-        public let silence: Duration
-    }
-
-    /// What came of looking at the clock.
-    public struct Tick: Sendable, Hashable {
-        /// In the order of their deadlines.
-        public let transitions: [Transition]
-        /// When to look again: at the next deadline, or earlier so that the tracker notices if it was not run at all.
-        public let wake: MonotonicTime
-    }
-
-    private struct Entry: Sendable {
+    /// What is known of one machine.
+    struct Entry: Sendable {
         var liveness: Liveness
         /// Awake time of the last sign of life, or of the start of its grace period.
         var lastHeard: MonotonicTime
@@ -31,29 +15,58 @@ public struct LivenessTracker: Sendable {
         var since: MonotonicTime
         /// Whether there was a sign of life at all.
         var wasHeard: Bool
+        /// What it is judged by: the factor in quarters, of `HeartbeatPace`. Nil before the first sign of life: the present one.
+        var quarters: Int32?
+        /// What its last answer said; shorter than `quarters` as long as it is not known to have arrived.
+        var told: Int32
+        /// The end of its stream, if no other one has been opened and nothing was heard since.
+        var broke: Break?
         /// The time of its valid node in `deadlines`; nodes with another time are void.
         var scheduled: MonotonicTime?
     }
 
-    private struct Deadline: Comparable, Sendable {
+    struct Break: Sendable {
+        let awake: MonotonicTime
+        let at: MonotonicTime
+    }
+
+    struct Deadline: Comparable, Sendable {
         let time: MonotonicTime
         let id: MachineID
         static func < (left: Self, right: Self) -> Bool { left.time < right.time }
     }
 
-    private let limits: LivenessLimits
-    private var clock: AwakeClock
-    private var entries: [MachineID: Entry] = [:]
-    private var deadlines = MinHeap<Deadline>()
+    var clock: AwakeClock
+    var pace: HeartbeatPace
+    let damping: Damping?
+    var entries: [MachineID: Entry] = [:]
+    var deadlines = MinHeap<Deadline>()
+    /// Of those that are suspect, and of nobody else.
+    var suspicions: [MachineID: Suspicion] = [:]
+    /// When to ask about a suspect again; void unless it is the suspicion's own `nextAsk`.
+    var asks = MinHeap<Deadline>()
+    var questions = WitnessQuestions()
+    /// Those with an open stream.
+    var connected = PickSet()
+    var flaps: [MachineID: FlapHistory] = [:]
+    /// What has happened since the start.
+    public internal(set) var counts = LivenessCounts()
 
-    /// - Parameter limits: apply to all machines.
-    public init(limits: LivenessLimits) {
-        self.limits = limits
+    /// - Parameters:
+    ///   - limits: of a fleet that the ceiling has room for.
+    ///   - ceiling: the most heartbeats per second of all machines together; see `HeartbeatPace`.
+    ///   - damping: nil believes every machine at its first word.
+    public init(limits: LivenessLimits, ceiling: Int = HeartbeatPace.defaultCeiling, damping: Damping? = .standard) {
+        pace = HeartbeatPace(base: limits, ceiling: ceiling)
+        self.damping = damping
         clock = AwakeClock(longestStep: limits.suspectAfter / 2)
     }
 
     /// The most time between two ticks that the tracker still takes for its own regular running.
     public var longestStep: Duration { clock.longestStep }
+
+    /// What machines are to be told now. Whoever is heard is taken to be told this.
+    public var limits: LivenessLimits { pace.limits }
 
     /// Tracks a machine that was registered before the start; one that is tracked already is left alone.
     ///
@@ -63,32 +76,19 @@ public struct LivenessTracker: Sendable {
         guard entries[id] == nil else { return }
         clock.advance(to: start)
         entries[id] = Entry(
-            liveness: unresponsive ? .unresponsive : .alive, lastHeard: clock.awake, since: start, wasHeard: false)
-        if !unresponsive { schedule(id, after: limits.suspectAfter) }
-    }
-
-    /// A sign of life. A machine that is not tracked yet is from now on, as alive.
-    ///
-    /// - Returns: the transition if it was suspect or unresponsive.
-    @discardableResult
-    public mutating func heard(_ id: MachineID, at now: MonotonicTime) -> Transition? {
-        clock.advance(to: now)
-        let old = entries[id]
-        var entry = Entry(liveness: .alive, lastHeard: clock.awake, since: now, wasHeard: true)
-        entry.scheduled = old?.scheduled
-        entries[id] = entry
-        guard let old else {
-            schedule(id, after: limits.suspectAfter)
-            return nil
-        }
-        guard old.liveness != .alive else { return nil }
-        schedule(id, after: limits.suspectAfter)
-        return Transition(id: id, from: old.liveness, to: .alive, silence: max(.zero, now - old.since))
+            liveness: unresponsive ? .unresponsive : .alive, lastHeard: clock.awake, since: start, wasHeard: false,
+            quarters: nil, told: Int32(pace.quarters))
+        pace.setMachines(entries.count)
+        if !unresponsive { schedule(id) }
     }
 
     /// Forgets a machine.
     public mutating func remove(_ id: MachineID) {
-        entries[id] = nil
+        guard entries.removeValue(forKey: id) != nil else { return }
+        suspicions[id] = nil
+        flaps[id] = nil
+        connected.remove(id)
+        pace.setMachines(entries.count)
     }
 
     /// What the machine is taken for; nil if it is not tracked.
@@ -100,53 +100,28 @@ public struct LivenessTracker: Sendable {
         return max(.zero, now - entry.since)
     }
 
-    /// Looks at the clock: whose silence has become too long, and when to look again.
-    ///
-    /// A machine's deadline can only be set at a time when it is a full `suspectAfter` away, which is later than any `wake`;
-    /// so a driver that sleeps until `wake` misses none, whatever happens while it sleeps.
-    public mutating func tick(at now: MonotonicTime) -> Tick {
-        clock.advance(to: now)
-        var transitions: [Transition] = []
-        var wait = clock.longestStep / 2
-        while let next = deadlines.least {
-            guard var entry = entries[next.id], entry.scheduled == next.time else {
-                deadlines.removeLeast()
-                continue
-            }
-            let due = entry.lastHeard + limit(of: entry.liveness)
-            guard due <= next.time else {
-                entry.scheduled = due
-                entries[next.id] = entry
-                deadlines.replaceLeast(with: Deadline(time: due, id: next.id))
-                continue
-            }
-            guard due <= clock.awake else {
-                wait = min(wait, due - clock.awake)
-                break
-            }
-            deadlines.removeLeast()
-            transitions.append(demote(next.id, entry, at: now))
-        }
-        return Tick(transitions: transitions, wake: now + wait)
-    }
+    /// What the machine is judged by.
+    func limits(of entry: Entry) -> LivenessLimits { pace.limits(quarters: entry.quarters.map(Int.init) ?? pace.quarters) }
 
-    private mutating func demote(_ id: MachineID, _ entry: Entry, at now: MonotonicTime) -> Transition {
-        let to = entry.liveness == .alive ? Liveness.suspect : .unresponsive
-        entries[id]?.liveness = to
-        entries[id]?.scheduled = nil
-        if to == .suspect { schedule(id, after: limits.unresponsiveAfter) }
-        return Transition(id: id, from: entry.liveness, to: to, silence: max(.zero, now - entry.since))
-    }
-
-    private func limit(of liveness: Liveness) -> Duration {
-        liveness == .alive ? limits.suspectAfter : limits.unresponsiveAfter
-    }
-
-    private mutating func schedule(_ id: MachineID, after limit: Duration) {
-        guard let entry = entries[id] else { return }
-        let time = entry.lastHeard + limit
+    /// Puts the machine's next deadline into the heap, unless the one that is there is it.
+    mutating func schedule(_ id: MachineID) {
+        guard let entry = entries[id], entry.liveness != .unresponsive else { return }
+        let time = due(id, entry)
         guard entry.scheduled != time else { return }
         entries[id]?.scheduled = time
         deadlines.insert(Deadline(time: time, id: id))
+        // Void nodes go when their time comes; whoever makes many before that costs no memory.
+        guard deadlines.count > 2 * entries.count + 64 else { return }
+        deadlines = MinHeap(entries.compactMap { id, entry in entry.scheduled.map { Deadline(time: $0, id: id) } })
+    }
+
+    /// Awake time at which the machine changes its state if nothing is heard.
+    func due(_ id: MachineID, _ entry: Entry) -> MonotonicTime {
+        let limits = limits(of: entry)
+        guard entry.liveness == .alive else {
+            return max(entry.lastHeard, suspicions[id]?.contact?.awake ?? entry.lastHeard) + limits.unresponsiveAfter
+        }
+        let silent = entry.lastHeard + limits.suspectAfter
+        return entry.broke.map { min(silent, $0.awake + limits.brokenAfter) } ?? silent
     }
 }

@@ -6,12 +6,16 @@ public struct Membership: Sendable {
     /// The machines and the history of their changes.
     public private(set) var registry: Registry
     /// Their silence.
-    public private(set) var tracker: LivenessTracker
+    public internal(set) var tracker: LivenessTracker
 
     /// An empty mesh.
-    public init(registry: Registry, limits: LivenessLimits) {
+    ///
+    /// - Parameters: as those of `LivenessTracker`.
+    public init(
+        registry: Registry, limits: LivenessLimits, ceiling: Int = HeartbeatPace.defaultCeiling, damping: Damping? = .standard
+    ) {
         self.registry = registry
-        tracker = LivenessTracker(limits: limits)
+        tracker = LivenessTracker(limits: limits, ceiling: ceiling, damping: damping)
     }
 
     /// Puts back a machine that was registered before the start.
@@ -91,7 +95,7 @@ public struct Membership: Sendable {
 
     private mutating func markHeard(_ id: MachineID, at now: MonotonicTime) -> LivenessTracker.Transition? {
         let transition = tracker.heard(id, at: now)
-        registry.setLiveness(.alive, of: id)
+        if let liveness = tracker.liveness(of: id) { registry.setLiveness(liveness, of: id) }
         return transition
     }
 }

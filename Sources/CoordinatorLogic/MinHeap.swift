@@ -2,6 +2,13 @@
 struct MinHeap<Element: Comparable & Sendable>: Sendable {
     private var elements: [Element] = []
 
+    init() {}
+
+    init(_ elements: [Element]) {
+        // A sorted array is a heap.
+        self.elements = elements.sorted()
+    }
+
     /// The least element; nil when the heap is empty.
     var least: Element? { elements.first }
 

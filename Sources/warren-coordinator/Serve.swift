@@ -16,8 +16,9 @@ struct Serve: AsyncParsableCommand {
             user alone. One coordinator serves a directory. Logs one JSON object a line on standard error; the event \
             coordinator-started says that connections are accepted, and where. SIGTERM and SIGINT end it within two seconds.
 
-            A machine that has been silent for --suspect-after is marked; one that has been silent for --unresponsive-after \
-            is dropped by all others. A restart of the coordinator gives everybody a fresh grace period.
+            A machine that has been silent for --suspect-after is marked, and others are asked to reach it over the mesh; one \
+            that was neither heard nor reached for --unresponsive-after is dropped by all others. In a fleet that would send more \
+            heartbeats than --heartbeat-ceiling, all three times are stretched by one factor. A restart of the coordinator gives everybody a fresh grace period.
 
             Mesh addresses are handed out lowest first. Of a --pool of length 30 or more all are used, of a shorter one all but the \
             first and the last. The address of a machine that left or was removed goes to no other for --address-quarantine.
@@ -62,6 +63,12 @@ struct Serve: AsyncParsableCommand {
         transform: Arguments.duration)
     var unresponsiveAfter: Duration?
 
+    @Option(
+        help: ArgumentHelp(
+            "The most heartbeats per second of all machines together, \(CoordinatorSettings.ceilings.lowerBound) to \(CoordinatorSettings.ceilings.upperBound); a larger fleet reports less often.",
+            valueName: "N"))
+    var heartbeatCeiling = CoordinatorSettings.defaultHeartbeatCeiling
+
     @Option(help: "Least severe messages to log: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = Logger.Level.info
 
@@ -80,7 +87,7 @@ struct Serve: AsyncParsableCommand {
         return try CoordinatorSettings(
             data: data.directory, listen: listen, pool: pool, heartbeatInterval: heartbeatInterval ?? .seconds(1),
             suspectAfter: suspectAfter ?? .seconds(3), unresponsiveAfter: unresponsiveAfter ?? .seconds(6),
-            addressQuarantine: addressQuarantine ?? CoordinatorSettings.defaultQuarantine)
+            addressQuarantine: addressQuarantine ?? CoordinatorSettings.defaultQuarantine, heartbeatCeiling: heartbeatCeiling)
     }
 
     func run() async throws {

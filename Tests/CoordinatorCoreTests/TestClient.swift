@@ -142,25 +142,33 @@ func testInstance(_ number: Int) -> String {
 /// Reads a peer map stream line by line.
 final class StreamReader: Sendable {
     private let lines: AsyncThrowingStream<PeerMapUpdate, any Error>
+    /// The probe lines.
+    let probes: AsyncStream<ProbeRequest>
     private let task: Task<Void, Never>
 
     init(_ body: HTTPClientResponse.Body) {
         let (lines, continuation) = AsyncThrowingStream.makeStream(of: PeerMapUpdate.self)
         self.lines = lines
+        let (probes, questions) = AsyncStream.makeStream(of: ProbeRequest.self, bufferingPolicy: .bufferingNewest(64))
+        self.probes = probes
         task = Task {
             var pending: [UInt8] = []
             do {
                 for try await chunk in body {
                     pending += chunk.readableBytesView
                     while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-                        if case .update(let update) = try JSONDecoder().decode(StreamLine.self, from: Data(pending[..<end])) {
-                            continuation.yield(update)
+                        switch try JSONDecoder().decode(StreamLine.self, from: Data(pending[..<end])) {
+                        case .update(let update): continuation.yield(update)
+                        case .probe(let probe): questions.yield(probe)
+                        case .reconnect, .unknown: break
                         }
                         pending.removeSubrange(...end)
                     }
                 }
+                questions.finish()
                 continuation.finish()
             } catch {
+                questions.finish()
                 continuation.finish(throwing: error)
             }
         }

@@ -38,7 +38,7 @@ func seconds(_ value: Double) -> MonotonicTime { MonotonicTime(nanoseconds: Int6
 func makeMembership(pool: String = "100.64.0.0/24", epoch: String = "e1", logCapacity: Int = 64) throws -> Membership {
     Membership(
         registry: Registry(epoch: epoch, pool: try AddressPool(prefix: prefix(pool)), logCapacity: logCapacity),
-        limits: try LivenessLimits(suspectAfter: .seconds(3), unresponsiveAfter: .seconds(6)))
+        limits: try LivenessLimits(suspectAfter: .seconds(3), unresponsiveAfter: .seconds(6)), damping: nil)
 }
 
 extension Membership {

@@ -63,6 +63,7 @@ struct PublicAPI: Sendable {
         let caller = try await callerItself(request, context)
         let heartbeat: HeartbeatRequest = try await RequestReading.body(of: request)
         try RequestReading.check(heartbeat.endpoints)
+        try RequestReading.check(heartbeat.observations)
         try RequestReading.check(heartbeat.applied, "the field applied.epoch")
         return try .json(await coordinator.heartbeat(heartbeat, from: caller))
     }

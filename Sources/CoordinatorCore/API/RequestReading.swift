@@ -71,6 +71,13 @@ enum RequestReading {
         }
     }
 
+    /// - Throws: `CodedError` with code `bad-request` if there are too many observations.
+    static func check(_ observations: [PeerObservation]?) throws(CodedError) {
+        guard let count = observations?.count, count > HeartbeatRequest.observationLimit else { return }
+        throw CodedError(
+            "bad-request", "the field observations: found \(count), expected at most \(HeartbeatRequest.observationLimit)")
+    }
+
     /// - Throws: `CodedError` with code `bad-request` if the epoch is not one that a coordinator could have made.
     static func check(_ position: PeerMapPosition?, _ field: String) throws(CodedError) {
         guard let epoch = position?.epoch else { return }

@@ -19,6 +19,7 @@ extension Coordinator {
         endStream(of: caller.machine, .replaced)
         streams[caller.machine] = stream
         noteHolder(at: remote, of: caller.machine)
+        membership.streamOpened(caller.machine)
         logger.event(
             "stream-opened", "a machine follows the peer map",
             [
@@ -38,7 +39,10 @@ extension Coordinator {
     /// Notes that a stream is over.
     func closeStream(_ stream: PeerStream, lines: Int) {
         let reason = stream.ending ?? .clientGone
-        if streams[stream.machine] === stream { streams[stream.machine] = nil }
+        if streams[stream.machine] === stream {
+            streams[stream.machine] = nil
+            membership.streamClosed(stream.machine, broke: reason == .clientGone, at: clock.monotonic())
+        }
         logger.event(
             "stream-closed", "a machine does not follow the peer map any longer",
             [
@@ -53,7 +57,9 @@ extension Coordinator {
     }
 
     func endStream(of id: MachineID, _ reason: PeerStream.End) {
-        streams.removeValue(forKey: id)?.end(reason)
+        guard let stream = streams.removeValue(forKey: id) else { return }
+        stream.end(reason)
+        membership.streamClosed(id, broke: false, at: clock.monotonic())
     }
 
     /// Ends all streams and lets no new one open, so that the server can stop at once.
