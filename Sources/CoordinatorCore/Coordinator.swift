@@ -23,7 +23,13 @@ actor Coordinator {
     /// What machines said they have applied.
     var applied: [MachineID: PeerMapPosition] = [:]
     var streams: [MachineID: PeerStream] = [:]
-    var events = EventRing()
+    /// Events that are not on disk yet.
+    var events = EventQueue()
+    /// Who follows the events.
+    var eventFollowers: [ObjectIdentifier: EventFollower] = [:]
+    /// Wakes the saver of events.
+    let eventSaveRequests: AsyncStream<Void>
+    let eventSaveRequested: AsyncStream<Void>.Continuation
     var isStopping = false
     /// Machines whose stored row is behind what is known of them.
     var unsaved: Set<MachineID> = []
@@ -51,6 +57,8 @@ actor Coordinator {
         let registry = Registry(epoch: RandomBytes.hex(8), pool: try AddressPool(prefix: settings.pool))
         membership = Membership(registry: registry, limits: try settings.limits())
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (eventSaveRequests, eventSaveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        events = EventQueue(after: try await store.latestEventNumber())
         for machine in try await store.machines() {
             try membership.restore(machine.peer, at: started)
             credentials[machine.peer.id] = StoredCredential(hash: machine.credential, wasUsed: machine.credentialUsed)
@@ -87,11 +95,6 @@ actor Coordinator {
         return MachineList(position: position, machines: machines)
     }
 
-    /// For `GET /v1/events`.
-    func latestEvents(_ limit: Int) -> MembershipEventList {
-        MembershipEventList(events: events.latest(limit))
-    }
-
     /// Logs a membership event and remembers it.
     func record(
         _ event: String, _ peer: Peer, _ detail: String, _ fields: Logger.Metadata = [:], level: Logger.Level = .info
@@ -101,8 +104,6 @@ actor Coordinator {
             "revision": .stringConvertible(position.revision),
         ]
         logger.event(event, "\(detail)", about.merging(fields) { _, given in given }, level: level)
-        events.append(
-            MembershipEvent(
-                time: CoordinatorClock.text(clock.wall()), event: event, machine: peer.id, name: peer.name, detail: detail))
+        note(event, peer, detail, EventReason.of(event, fields))
     }
 }

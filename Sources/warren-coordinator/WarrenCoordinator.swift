@@ -26,7 +26,9 @@ struct WarrenCoordinator: Program {
             64 bad usage
             """,
         version: Version.current,
-        subcommands: [Serve.self, Token.self, Machines.self, MachineCommand.self, HealthCommand.self])
+        subcommands: [
+            Serve.self, Token.self, Machines.self, MachineCommand.self, Events.self, HealthCommand.self,
+        ])
 
     private static let environmental: Set<String> = [
         "data-unusable", "data-in-use", "socket-path-too-long", "cannot-listen", "storage-failed", "database-damaged",

@@ -98,6 +98,7 @@ enum StoreSchema {
                     ) STRICT;
                     """)
         }
+        registerEvents(&migrator)
         return migrator
     }
 }
