@@ -26,6 +26,16 @@ public struct Membership: Sendable {
         tracker.restore(peer.id, unresponsive: peer.liveness == .unresponsive, at: start)
     }
 
+    /// Puts an address back into quarantine that was released before the start, after the machines were restored.
+    ///
+    /// - Parameter released: seconds since 1970.
+    public mutating func restoreReleased(_ address: IPAddress, at released: Int64) {
+        registry.restoreReleased(address, at: released)
+    }
+
+    /// Tells the wall-clock time, in seconds since 1970, before a change is planned: it decides about quarantines alone.
+    public mutating func advance(toWall wall: Int64) { registry.advance(toWall: wall) }
+
     /// Applies a registration that is stored; it is a sign of life.
     ///
     /// - Returns: the transition if the machine was suspect or unresponsive.
@@ -52,7 +62,21 @@ public struct Membership: Sendable {
         return Heartbeat(transition: markHeard(id, at: now), endpointsChanged: changed)
     }
 
-    /// Removes a machine and frees its address; nil if it was not there.
+    /// Gives a machine another name. That is no sign of life.
+    ///
+    /// - Throws: `CodedError` as `Registry.planRename`; then nothing is altered.
+    public mutating func rename(_ id: MachineID, to name: MachineName) throws(CodedError) {
+        try registry.rename(id, to: name)
+    }
+
+    /// Gives a machine another key; its id and addresses stay. That is no sign of life.
+    ///
+    /// - Throws: `CodedError` as `Registry.planKeyChange`; then nothing is altered.
+    public mutating func changeKey(of id: MachineID, to key: PublicKey) throws(CodedError) {
+        try registry.changeKey(of: id, to: key)
+    }
+
+    /// Removes a machine and releases its address into quarantine; nil if it was not there.
     public mutating func remove(_ id: MachineID) -> Peer? {
         tracker.remove(id)
         return registry.remove(id)

@@ -4,6 +4,9 @@ import MeshModel
 /// The machines of the mesh by id, key and name, and the history of their changes.
 ///
 /// Every change that other machines can see gets a new revision.
+///
+/// Names: who comes first has it, for as long as it is registered. One key may change its own name; a name that another machine has is
+/// refused, with a free one proposed.
 public struct Registry: Sendable {
     /// Names this history; positions of another epoch mean nothing here.
     public let epoch: String
@@ -15,12 +18,17 @@ public struct Registry: Sendable {
     private var idsByName: [MachineName: MachineID] = [:]
     private var pool: AddressPool
     private var log: ChangeLog
+    /// Where IPv6 mesh addresses come from; nil in a mesh without.
+    public let meshPrefix6: MeshPrefix6?
 
     /// - Parameters:
     ///   - epoch: must never have been used before for another history.
+    ///   - meshPrefix6: makes an IPv6 address of each machine's mesh address.
     ///   - logCapacity: how many changes are kept for deltas, at least 1.
-    public init(epoch: String, pool: AddressPool, logCapacity: Int = Registry.defaultLogCapacity) {
+    public init(epoch: String, pool: AddressPool, meshPrefix6: MeshPrefix6? = nil, logCapacity: Int = Registry.defaultLogCapacity)
+    {
         self.epoch = epoch
+        self.meshPrefix6 = meshPrefix6
         self.pool = pool
         log = ChangeLog(capacity: logCapacity)
     }
@@ -37,6 +45,20 @@ public struct Registry: Sendable {
     /// The range that mesh addresses come from.
     public var meshPrefix: IPPrefix { pool.prefix }
 
+    /// Seconds that the address of a removed machine rests.
+    public var addressQuarantine: Int64 { pool.quarantine }
+
+    /// How many addresses are in quarantine.
+    public var restingAddresses: Int { pool.restingCount }
+
+    /// Tells the wall-clock time, in seconds since 1970: addresses whose quarantine is over are free from now on.
+    mutating func advance(toWall wall: Int64) { pool.advance(to: wall) }
+
+    /// Puts an address back into quarantine that was released before the start, after the machines were restored.
+    mutating func restoreReleased(_ address: IPAddress, at released: Int64) {
+        pool.restoreReleased(address, at: released)
+    }
+
     /// The machine with this id, if it is registered.
     public subscript(id: MachineID) -> Peer? { peers[id] }
 
@@ -46,7 +68,7 @@ public struct Registry: Sendable {
     /// The machine with this name, if it is registered.
     public subscript(name: MachineName) -> Peer? { idsByName[name].flatMap { peers[$0] } }
 
-    /// Puts back a machine that was registered before the coordinator started; no revision is made of it.
+    /// Puts back a machine that was registered before the coordinator started; no revision is made of it. Its IPv6 address is made anew.
     ///
     /// - Throws: `CodedError`: `address-outside-pool`, `address-in-use`, or `machine-twice` if its id, key or name is there already.
     public mutating func restore(_ peer: Peer) throws(CodedError) {
@@ -54,6 +76,8 @@ public struct Registry: Sendable {
             throw CodedError("machine-twice", "the machine \(peer.name) (\(peer.id)) is recorded twice, by id, key or name")
         }
         try pool.reserve(peer.meshAddress)
+        var peer = peer
+        peer.meshAddress6 = meshPrefix6?.address(for: peer.meshAddress)
         index(peer)
     }
 
@@ -69,12 +93,24 @@ public struct Registry: Sendable {
         guard var peer = peers[plan.peer.id] else {
             throw CodedError("machine-unknown", "the machine \(plan.peer.id) was removed while it registered again")
         }
-        if let holder = idsByName[plan.peer.name], holder != peer.id { throw Self.nameTaken(plan.peer.name) }
-        idsByName[peer.name] = nil
+        try checkName(plan.peer.name, of: peer.id)
         peer.name = plan.peer.name
         peer.endpoints = plan.peer.endpoints
-        idsByName[peer.name] = peer.id
         replace(peer)
+    }
+
+    /// Gives a machine another name.
+    ///
+    /// - Throws: `CodedError`: as `planRename`; then nothing is altered.
+    mutating func rename(_ id: MachineID, to name: MachineName) throws(CodedError) {
+        replace(try planRename(id, to: name))
+    }
+
+    /// Gives a machine another key; its id and addresses stay.
+    ///
+    /// - Throws: `CodedError`: as `planKeyChange`; then nothing is altered.
+    mutating func changeKey(of id: MachineID, to key: PublicKey) throws(CodedError) {
+        replace(try planKeyChange(of: id, to: key))
     }
 
     /// Whether that was a change.
@@ -92,7 +128,7 @@ public struct Registry: Sendable {
         return replace(peer)
     }
 
-    /// Removes a machine and frees its address; nil if it was not there.
+    /// Removes a machine and releases its address into quarantine; nil if it was not there.
     mutating func remove(_ id: MachineID) -> Peer? {
         guard let peer = peers.removeValue(forKey: id) else { return nil }
         idsByKey[peer.publicKey] = nil
@@ -132,22 +168,55 @@ extension Registry {
         name: MachineName, publicKey: PublicKey, endpoints: [Endpoint], newID: MachineID
     ) throws(CodedError) -> RegistrationPlan {
         let known = self[publicKey]
-        if let holder = idsByName[name], holder != known?.id { throw Self.nameTaken(name) }
+        try checkName(name, of: known?.id)
         if var peer = known {
             peer.name = name
             peer.endpoints = endpoints
             return RegistrationPlan(peer: peer, isNew: false)
         }
+        let meshAddress = try pool.lowestFree()
         let peer = Peer(
-            id: newID, name: name, publicKey: publicKey, meshAddress: try pool.lowestFree(), endpoints: endpoints,
-            liveness: .alive)
+            id: newID, name: name, publicKey: publicKey, meshAddress: meshAddress,
+            meshAddress6: meshPrefix6?.address(for: meshAddress), endpoints: endpoints, liveness: .alive)
         return RegistrationPlan(peer: peer, isNew: true)
     }
 
-    private static func nameTaken(_ name: MachineName) -> CodedError {
-        CodedError(
+    /// The machine as it will be under another name; nothing is altered. Its own name is no change and no error.
+    ///
+    /// - Throws: `CodedError`: `machine-unknown`, `name-taken`.
+    public func planRename(_ id: MachineID, to name: MachineName) throws(CodedError) -> Peer {
+        var peer = try known(id)
+        try checkName(name, of: id)
+        peer.name = name
+        return peer
+    }
+
+    /// The machine as it will be with another key; nothing is altered. Its own key is no change and no error.
+    ///
+    /// - Throws: `CodedError`: `machine-unknown`, or `key-taken` if another machine has the key.
+    public func planKeyChange(of id: MachineID, to key: PublicKey) throws(CodedError) -> Peer {
+        var peer = try known(id)
+        if let holder = idsByKey[key], holder != id {
+            throw CodedError("key-taken", "another machine has this public key already: make a new key pair")
+        }
+        peer.publicKey = key
+        return peer
+    }
+
+    private func known(_ id: MachineID) throws(CodedError) -> Peer {
+        guard let peer = peers[id] else {
+            throw CodedError("machine-unknown", "there is no machine with the id \(id)")
+        }
+        return peer
+    }
+
+    /// - Throws: `CodedError` with code `name-taken` if a machine other than this one has the name.
+    private func checkName(_ name: MachineName, of id: MachineID?) throws(CodedError) {
+        guard let holder = idsByName[name], holder != id else { return }
+        let proposal = NameProposal.next(after: name) { idsByName[$0] != nil }.map { " (\($0) is free)" } ?? ""
+        throw CodedError(
             "name-taken",
-            "the name \(name) belongs to a machine with another key: choose another name, or remove that machine (warren-coordinator machine remove \(name))"
+            "the name \(name) belongs to a machine with another key: choose another name\(proposal), or remove that machine (warren-coordinator machine remove \(name))"
         )
     }
 
@@ -160,8 +229,10 @@ extension Registry {
     /// Stores the machine anew; a revision is made only if something is different.
     @discardableResult
     private mutating func replace(_ peer: Peer) -> Bool {
-        guard peers[peer.id] != peer else { return false }
-        peers[peer.id] = peer
+        guard let old = peers[peer.id], old != peer else { return false }
+        if old.name != peer.name { idsByName[old.name] = nil }
+        if old.publicKey != peer.publicKey { idsByKey[old.publicKey] = nil }
+        index(peer)
         log.append(peer.id)
         return true
     }

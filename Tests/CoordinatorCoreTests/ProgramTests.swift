@@ -66,7 +66,7 @@ import Testing
         (["serve", "--data", "{d}", "--suspect-after", "1s"], 64, "shorter than suspect-after"),
         (["serve", "--data", "{d}", "--unresponsive-after", "10"], 64, "such as \"250ms\""),
         (["serve", "--data", "{d}", "--listen", "7400"], 64, "such as 0.0.0.0:7400"),
-        (["serve", "--data", "{d}", "--pool", "100.64.0.0/31"], 64, "of length 0 to 30"),
+        (["serve", "--data", "{d}", "--pool", "fd00::/64"], 64, "must be an IPv4 prefix"),
         (["serve", "--data", "{d}", "--log-level", "loud"], 64, "loud"),
         (["token", "create", "--data", "{d}"], 64, "--url"),
         (["token", "create", "--data", "{d}", "--url", "192.0.2.1:7400"], 64, "http://192.0.2.1:7400"),

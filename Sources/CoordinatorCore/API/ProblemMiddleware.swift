@@ -17,7 +17,7 @@ struct ProblemMiddleware: RouterMiddleware {
         "forbidden": .forbidden,
         "not-found": .notFound, "machine-unknown": .notFound, "token-unknown": .notFound,
         "method-not-allowed": .methodNotAllowed,
-        "name-taken": .conflict, "address-pool-exhausted": .conflict, "too-many-tokens": .conflict,
+        "name-taken": .conflict, "key-taken": .conflict, "address-pool-exhausted": .conflict, "too-many-tokens": .conflict,
         "body-too-large": .contentTooLarge,
         "busy": .serviceUnavailable, "stopping": .serviceUnavailable, "storage-failed": .serviceUnavailable,
     ]

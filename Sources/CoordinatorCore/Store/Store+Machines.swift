@@ -62,6 +62,24 @@ extension Store {
         }
     }
 
+    /// Stores a machine's name and key. Its row must be there.
+    func save(identityOf peer: Peer) async throws(CodedError) {
+        try await write("storing a machine's name and key") { database in
+            try database.execute(
+                sql: "UPDATE machines SET name = ?, public_key = ? WHERE id = ?",
+                arguments: [peer.name.text, peer.publicKey.base64, peer.id.text])
+        }
+    }
+
+    /// Stores another credential, which counts as used: no used-up join token brings its machine back.
+    func save(credential: SecretHash, of id: MachineID) async throws(CodedError) {
+        try await write("storing a credential") { database in
+            try database.execute(
+                sql: "UPDATE machines SET credential_hash = ?, credential_used = 1 WHERE id = ?",
+                arguments: [Data(credential.bytes), id.text])
+        }
+    }
+
     /// Removes a machine and its credential.
     func remove(_ id: MachineID) async throws(CodedError) {
         try await write("removing a machine") { database in

@@ -13,6 +13,8 @@ final class PeerStream: Sendable {
         case removed
         /// The machine registered again and has another credential now.
         case credentialReplaced = "credential-replaced"
+        /// An administrator made its credential void.
+        case credentialRevoked = "credential-revoked"
         /// The coordinator shuts down.
         case stopping
         /// The client closed the connection, or it broke.
