@@ -1,3 +1,4 @@
+import ControlProtocol
 import MeshModel
 
 /// Body of `POST /v1/tokens` on the admin socket.
@@ -54,6 +55,9 @@ public enum AdminPath {
     public static let events = "/v1/events"
     /// `GET`: JSON lines, see `EventLine`. Query: `since`, `machine`.
     public static let eventStream = "/v1/events/stream"
+
+    /// `DELETE` makes the machine's credential void.
+    public static func credential(_ id: MachineID) -> String { "\(APIPath.machine(id))/credential" }
 
     /// `DELETE` revokes.
     public static func token(_ id: String) -> String { "\(tokens)/\(id)" }

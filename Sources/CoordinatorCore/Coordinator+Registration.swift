@@ -26,7 +26,7 @@ extension Coordinator {
         let now = clock.wall()
         let admission = try await admit(request.publicKey, bearer: bearer, now: now)
         let plan = try membership.registry.plan(
-            name: request.name, publicKey: request.publicKey, endpoints: request.endpoints, newID: .random())
+            name: name(for: request), publicKey: request.publicKey, endpoints: request.endpoints, newID: .random())
         let credential = Credential.random(for: plan.peer.id)
         let hash = SecretHash(of: credential.text)
         var token: String?
@@ -94,6 +94,7 @@ extension Coordinator {
         guard let peer = membership.remove(id) else { return }
         credentials[id] = nil
         applied[id] = nil
+        givenNames.remove(id)
         unsaved.remove(id)
         endStream(of: id, .removed)
         switch reason {

@@ -23,6 +23,8 @@ actor Coordinator {
     /// What machines said they have applied.
     var applied: [MachineID: PeerMapPosition] = [:]
     var streams: [MachineID: PeerStream] = [:]
+    /// Machines whose names an administrator gave.
+    var givenNames: Set<MachineID> = []
     /// Events that are not on disk yet.
     var events = EventQueue()
     /// Who follows the events.
@@ -58,6 +60,7 @@ actor Coordinator {
         membership = Membership(registry: registry, limits: try settings.limits())
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (eventSaveRequests, eventSaveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        givenNames = try await store.machinesWithGivenNames()
         events = EventQueue(after: try await store.latestEventNumber())
         for machine in try await store.machines() {
             try membership.restore(machine.peer, at: started)
@@ -90,7 +93,7 @@ actor Coordinator {
                 meshAddress6: peer.meshAddress6, endpoints: peer.endpoints, liveness: peer.liveness,
                 connected: streams[peer.id] != nil,
                 silentMilliseconds: membership.tracker.silence(of: peer.id, at: now).map { Int($0.wholeMilliseconds) },
-                applied: applied[peer.id])
+                applied: applied[peer.id], revoked: credentials[peer.id]?.hash.isNobodys == true ? true : nil)
         }
         return MachineList(position: position, machines: machines)
     }

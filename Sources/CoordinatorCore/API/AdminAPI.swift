@@ -22,6 +22,16 @@ struct AdminAPI: Sendable {
                 try await coordinator.remove(RequestReading.machine(context), .removed)
                 return .nothing
             },
+            Route(.patch, "\(APIPath.machines)/:id") { request, context in
+                let id = try RequestReading.machine(context)
+                let wanted: RenameRequest = try await RequestReading.body(of: request)
+                try await coordinator.rename(id, to: wanted.name)
+                return .nothing
+            },
+            Route(.delete, "\(APIPath.machines)/:id/credential") { _, context in
+                try await coordinator.revokeCredential(of: RequestReading.machine(context))
+                return .nothing
+            },
             Route(.get, AdminPath.events) { request, _ in
                 try .json(await coordinator.eventList(EventQuery(of: request)))
             },

@@ -30,7 +30,8 @@ struct EventQuery: Sendable {
         let name = String(text)
         // An id has the form of a name.
         guard MachineName(name) != nil else {
-            throw CodedError("bad-request", "the query field machine: found \"\(name.prefix(80))\", expected a machine's id or name")
+            throw CodedError(
+                "bad-request", "the query field machine: found \"\(name.prefix(80))\", expected a machine's id or name")
         }
         machine = name
     }
@@ -52,7 +53,9 @@ struct EventQuery: Sendable {
     ) throws(CodedError) -> Int? {
         guard let text = request.uri.queryParameters[field[...]] else { return nil }
         guard let number = Int(text), allowed.contains(number) else {
-            let range = allowed.upperBound == Int.max ? "a number, \(allowed.lowerBound) or more" : "\(allowed.lowerBound) to \(allowed.upperBound)"
+            let range =
+                allowed.upperBound == Int.max
+                ? "a number, \(allowed.lowerBound) or more" : "\(allowed.lowerBound) to \(allowed.upperBound)"
             throw CodedError("bad-request", "the query field \(field): found \"\(text.prefix(80))\", expected \(range)")
         }
         return number

@@ -99,6 +99,7 @@ enum StoreSchema {
                     """)
         }
         registerEvents(&migrator)
+        registerGivenNames(&migrator)
         return migrator
     }
 }
