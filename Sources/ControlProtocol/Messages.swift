@@ -209,12 +209,14 @@ public struct MachineStatus: Codable, Sendable, Hashable {
     public var silentMilliseconds: Int?
     /// The position that the machine reported as applied.
     public var applied: PeerMapPosition?
+    /// True if its credential was revoked, and it has not joined again with a token; absent otherwise.
+    public var revoked: Bool?
 
     public init(
         id: MachineID, name: MachineName, publicKey: PublicKey, meshAddress: IPAddress, meshAddress6: IPAddress? = nil,
         endpoints: [Endpoint], liveness: Liveness, reason: String? = nil, connected: Bool = false,
         reachedMilliseconds: Int? = nil,
-        silentMilliseconds: Int?, applied: PeerMapPosition?
+        silentMilliseconds: Int?, applied: PeerMapPosition?, revoked: Bool? = nil
     ) {
         self.id = id
         self.name = name
@@ -228,6 +230,7 @@ public struct MachineStatus: Codable, Sendable, Hashable {
         self.reachedMilliseconds = reachedMilliseconds
         self.silentMilliseconds = silentMilliseconds
         self.applied = applied
+        self.revoked = revoked
     }
 }
 

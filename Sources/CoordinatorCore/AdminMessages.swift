@@ -1,3 +1,4 @@
+import ControlProtocol
 import MeshModel
 
 /// Body of `POST /v1/tokens` on the admin socket.
@@ -46,30 +47,17 @@ public struct TokenList: Codable, Sendable, Hashable {
     public var tokens: [TokenStatus]
 }
 
-/// Something that happened to the mesh.
-public struct MembershipEvent: Codable, Sendable, Hashable {
-    /// RFC 3339, UTC; for people.
-    public var time: String
-    /// The name of the log event, such as `machine-registered`.
-    public var event: String
-    public var machine: MachineID
-    public var name: MachineName
-    /// A sentence.
-    public var detail: String
-}
-
-/// Answer to `GET /v1/events` on the admin socket.
-public struct MembershipEventList: Codable, Sendable, Hashable {
-    /// Oldest first; the coordinator remembers the latest 1,024 since its start.
-    public var events: [MembershipEvent]
-}
-
 /// The routes of the admin socket besides those of `APIPath`.
 public enum AdminPath {
     /// `GET` lists, `POST` issues.
     public static let tokens = "/v1/tokens"
-    /// `GET`; query: `limit`, 1…1024.
+    /// `GET`; query: `limit`, `since`, `machine`.
     public static let events = "/v1/events"
+    /// `GET`: JSON lines, see `EventLine`. Query: `since`, `machine`.
+    public static let eventStream = "/v1/events/stream"
+
+    /// `DELETE` makes the machine's credential void.
+    public static func credential(_ id: MachineID) -> String { "\(APIPath.machine(id))/credential" }
 
     /// `DELETE` revokes.
     public static func token(_ id: String) -> String { "\(tokens)/\(id)" }

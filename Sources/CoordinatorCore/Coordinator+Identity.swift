@@ -4,7 +4,7 @@ import MeshModel
 
 /// Changes of who a machine is, short of its registration: all stored first, then applied, then told to everybody.
 extension Coordinator {
-    /// Gives a machine another name. Its own name again is no change.
+    /// Gives a machine another name, which it keeps whatever it registers with. Its own name again is no change.
     ///
     /// - Throws: `CodedError`: `machine-unknown`, `name-taken`, `busy`, `storage-failed`; then nothing has changed.
     func rename(_ id: MachineID, to name: MachineName) async throws(CodedError) {
@@ -12,7 +12,8 @@ extension Coordinator {
         defer { lane.leave() }
         let plan = try membership.registry.planRename(id, to: name)
         guard let old = membership.registry[id], old.name != name else { return }
-        try await store.save(identityOf: plan)
+        try await store.save(nameGivenTo: plan)
+        givenNames.insert(id)
         try membership.rename(id, to: name)
         guard let peer = membership.registry[id] else { return }
         record("machine-renamed", peer, "\(old.name) is \(peer.name) now", ["was": "\(old.name)"])
@@ -46,11 +47,9 @@ extension Coordinator {
         guard membership.registry[id] != nil else {
             throw CodedError("machine-unknown", "there is no machine with the id \(id)")
         }
-        // The hash of a secret that nobody knows.
-        let nobodys = SecretHash(of: Credential.newSecret())
-        try await store.save(credential: nobodys, of: id)
+        try await store.save(credential: .nobodys, of: id)
         guard let peer = membership.registry[id] else { return }
-        credentials[id] = StoredCredential(hash: nobodys, wasUsed: true)
+        credentials[id] = StoredCredential(hash: .nobodys, wasUsed: true)
         endStream(of: id, .credentialRevoked)
         record("machine-credential-revoked", peer, "the credential of \(peer.name) was revoked by an administrator")
     }

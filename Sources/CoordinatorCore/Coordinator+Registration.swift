@@ -93,7 +93,7 @@ extension Coordinator {
         try refuseClone(of: request.publicKey, waiting.holder)
         let admission = try admit(request.publicKey, bearer: waiting.bearer, now: now, draft)
         let plan = try draft.registry.plan(
-            name: request.name, publicKey: request.publicKey, endpoints: request.endpoints, newID: .random())
+            name: name(for: request), publicKey: request.publicKey, endpoints: request.endpoints, newID: .random())
         let credential = Credential.random(for: plan.peer.id)
         var token: String?
         if case .token(let id) = admission { token = id }
@@ -179,6 +179,7 @@ extension Coordinator {
         credentials[id] = nil
         applied[id] = nil
         heldKeys[id] = nil
+        givenNames.remove(id)
         unsaved.remove(id)
         endStream(of: id, .removed)
         switch reason {

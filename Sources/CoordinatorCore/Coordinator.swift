@@ -29,7 +29,15 @@ actor Coordinator {
     var streams: [MachineID: PeerStream] = [:]
     /// Who holds the machines' keys, as far as was seen since the start.
     var heldKeys: [MachineID: HeldKey] = [:]
-    var events = EventRing()
+    /// Machines whose names an administrator gave.
+    var givenNames: Set<MachineID> = []
+    /// Events that are not on disk yet.
+    var events = EventQueue()
+    /// Who follows the events.
+    var eventFollowers: [ObjectIdentifier: EventFollower] = [:]
+    /// Wakes the saver of events.
+    let eventSaveRequests: AsyncStream<Void>
+    let eventSaveRequested: AsyncStream<Void>.Continuation
     var isStopping = false
     /// Machines whose stored row is behind what is known of them.
     var unsaved: Set<MachineID> = []
@@ -59,6 +67,9 @@ actor Coordinator {
         challenges = try ChallengeBook()
         membership = Membership(registry: registry, limits: try settings.limits(), ceiling: settings.heartbeatCeiling)
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (eventSaveRequests, eventSaveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        givenNames = try await store.machinesWithGivenNames()
+        events = EventQueue(after: try await store.latestEventNumber())
         for machine in try await store.machines() {
             try membership.restore(machine.peer, at: started)
             credentials[machine.peer.id] = StoredCredential(hash: machine.credential, wasUsed: machine.credentialUsed)
@@ -95,14 +106,9 @@ actor Coordinator {
                 reason: membership.reason(of: peer.id, at: now), connected: streams[peer.id] != nil,
                 reachedMilliseconds: membership.tracker.reached(peer.id, at: now).map { Int($0.wholeMilliseconds) },
                 silentMilliseconds: membership.tracker.silence(of: peer.id, at: now).map { Int($0.wholeMilliseconds) },
-                applied: applied[peer.id])
+                applied: applied[peer.id], revoked: credentials[peer.id]?.hash.isNobodys == true ? true : nil)
         }
         return MachineList(position: position, machines: machines)
-    }
-
-    /// For `GET /v1/events`.
-    func latestEvents(_ limit: Int) -> MembershipEventList {
-        MembershipEventList(events: events.latest(limit))
     }
 
     /// Logs a membership event and remembers it.
@@ -114,8 +120,6 @@ actor Coordinator {
             "revision": .stringConvertible(position.revision),
         ]
         logger.event(event, "\(detail)", about.merging(fields) { _, given in given }, level: level)
-        events.append(
-            MembershipEvent(
-                time: CoordinatorClock.text(clock.wall()), event: event, machine: peer.id, name: peer.name, detail: detail))
+        note(event, peer, detail, EventReason.of(event, fields))
     }
 }

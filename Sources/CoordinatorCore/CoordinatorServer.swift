@@ -66,6 +66,7 @@ public struct CoordinatorServer: Service {
         }
         var services: [any Service] = [
             Background { await coordinator.runSaving() },
+            Background { await coordinator.runEventSaving() },
             Background { await coordinator.runLiveness() },
             adminListener(coordinator, socket, readiness),
             publicListener(coordinator, readiness),
@@ -77,6 +78,7 @@ public struct CoordinatorServer: Service {
         defer { AdminSocket.remove(socket) }
         try await ServiceGroup(configuration: configuration).run()
         try await coordinator.saveChanges()
+        try await coordinator.saveEvents()
         try store.close()
         logger.event("coordinator-stopped", "the coordinator has stopped")
         withExtendedLifetime(directory) {}
@@ -99,7 +101,7 @@ public struct CoordinatorServer: Service {
         _ coordinator: Coordinator, _ socket: String, _ readiness: Readiness
     ) -> Listener<some HTTPResponder<APIContext>> {
         Listener(
-            responder: AdminAPI(coordinator: coordinator).routes.router().buildResponder(),
+            responder: AdminAPI(coordinator: coordinator, keepalive: keepalive).routes.router().buildResponder(),
             address: .unixDomainSocket(path: socket), place: socket, connectionLimit: 32, logger: quiet(logger)
         ) { [logger] _ in
             if let error = AdminSocket.makePrivate(socket) {

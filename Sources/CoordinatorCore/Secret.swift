@@ -11,6 +11,9 @@ struct SecretHash: Sendable {
         bytes = Array(SHA256.hash(data: Array(secret.utf8)))
     }
 
+    /// - Parameter known: 32 bytes.
+    init(known bytes: [UInt8]) { self.bytes = bytes }
+
     /// As it was stored; nil unless there are 32 bytes.
     init?(stored bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }

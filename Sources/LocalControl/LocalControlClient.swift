@@ -39,6 +39,11 @@ public struct LocalControlClient: Sendable {
         try decode(await exchange("POST", path, body: JSONEncoder().encode(body), timeout: timeout))
     }
 
+    /// `PATCH`, whose answer has no body.
+    public func patch(_ path: String, body: some Encodable, timeout: Duration = .seconds(5)) async throws {
+        _ = try await exchange("PATCH", path, body: JSONEncoder().encode(body), timeout: timeout)
+    }
+
     /// `DELETE`, whose answer has no body.
     public func delete(_ path: String, timeout: Duration = .seconds(5)) async throws {
         _ = try await exchange("DELETE", path, body: nil, timeout: timeout)
@@ -77,7 +82,7 @@ public struct LocalControlClient: Sendable {
         return bytes
     }
 
-    private func decode<Answer: Decodable>(_ bytes: ByteBuffer) throws -> Answer {
+    func decode<Answer: Decodable>(_ bytes: ByteBuffer) throws -> Answer {
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
         } catch {
@@ -85,7 +90,7 @@ public struct LocalControlClient: Sendable {
         }
     }
 
-    private func percentEncoded(_ path: String) -> String {
+    func percentEncoded(_ path: String) -> String {
         path.utf8.map { byte in
             let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
             return isPlain ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte]).uppercased()

@@ -24,22 +24,29 @@ struct Machines: AsyncParsableCommand {
         let list = try await data.admin().get(APIPath.machines, as: MachineList.self)
         if json { return try Console.printJSON(list) }
         Console.printTable(
-            ["NAME", "ADDRESS", "LIVENESS", "SILENT", "ENDPOINTS", "ID"],
-            list.machines.map { machine in
-                let silent = machine.silentMilliseconds.map { DurationText.format(.milliseconds($0)) } ?? "-"
-                let endpoints = machine.endpoints.map(\.description).joined(separator: ",")
-                return [
-                    machine.name.text, machine.meshAddress.description, machine.liveness.rawValue, silent,
-                    endpoints.isEmpty ? "-" : endpoints, machine.id.text,
-                ]
-            })
+            ["NAME", "ADDRESS", "IPV6", "LIVENESS", "STREAM", "SILENT", "ENDPOINTS", "ID", "REMARKS"], list.machines.map(row))
+    }
+
+    private func row(_ machine: MachineStatus) -> [String] {
+        let silent = machine.silentMilliseconds.map { DurationText.format(.milliseconds($0)) } ?? "-"
+        let endpoints = machine.endpoints.map(\.description).joined(separator: ",")
+        let reached = machine.reachedMilliseconds.map {
+            "others reached it \(DurationText.format(.milliseconds($0))) ago: it has lost the coordinator only"
+        }
+        let revoked = machine.revoked == true ? "credential revoked: it must join again with a token" : nil
+        return [
+            machine.name.text, machine.meshAddress.description, machine.meshAddress6?.description ?? "-",
+            machine.liveness.rawValue, machine.connected ? "open" : "-", silent, endpoints.isEmpty ? "-" : endpoints,
+            machine.id.text, [machine.reason, reached, revoked].compactMap(\.self).joined(separator: "; "),
+        ]
     }
 }
 
 /// `warren-coordinator machine`
 struct MachineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "machine", abstract: "Administer one machine.", subcommands: [MachineRemove.self])
+        commandName: "machine", abstract: "Administer one machine.",
+        subcommands: [MachineRename.self, MachineRevoke.self, MachineRemove.self])
 }
 
 /// `warren-coordinator machine remove`
@@ -62,12 +69,7 @@ struct MachineRemove: AsyncParsableCommand {
 
     func run() async throws {
         let admin = try data.admin()
-        let machines = try await admin.get(APIPath.machines, as: MachineList.self).machines
-        guard let found = machines.first(where: { $0.id.text == machine }) ?? machines.first(where: { $0.name.text == machine })
-        else {
-            let nearest = NearestWord.to(machine, among: machines.map(\.name.text)).map { "; did you mean \($0)?" } ?? ""
-            throw CodedError("machine-unknown", "there is no machine \"\(machine.prefix(80))\" in the mesh\(nearest)")
-        }
+        let found = try await MachineChoice.find(machine, admin)
         try await admin.delete(APIPath.machine(found.id))
         print("\(found.name) (\(found.id), \(found.meshAddress)) is removed")
     }

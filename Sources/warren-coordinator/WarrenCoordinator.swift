@@ -12,7 +12,7 @@ struct WarrenCoordinator: Program {
             Registers machines, gives each a stable mesh address, tells all of them about one another and finds out who is \
             silent. It never carries user traffic: when it is away, the mesh stays as it is.
 
-            The commands other than serve and health talk to the coordinator that serves DIR, over its admin socket \
+            The commands other than serve, health, backup and doctor talk to the coordinator that serves DIR, over its admin socket \
             DIR/admin.sock, and so need to run as the same user.
 
             EXAMPLES
@@ -20,13 +20,19 @@ struct WarrenCoordinator: Program {
               warren-coordinator token create --url http://192.0.2.1:7400
               warren-coordinator machines
               warren-coordinator machine remove birch
+              warren-coordinator events --follow
+              warren-coordinator backup /var/backups/warren
+              warren-coordinator doctor
 
             EXIT CODES
               0 done, 1 failed, 3 the environment is not fit (no coordinator runs, cannot listen, data directory unusable), \
             64 bad usage
             """,
         version: Version.current,
-        subcommands: [Serve.self, Token.self, Machines.self, MachineCommand.self, HealthCommand.self])
+        subcommands: [
+            Serve.self, Token.self, Machines.self, MachineCommand.self, Events.self, HealthCommand.self,
+            BackupCommand.self, DoctorCommand.self,
+        ])
 
     private static let environmental: Set<String> = [
         "data-unusable", "data-in-use", "socket-path-too-long", "cannot-listen", "storage-failed", "database-damaged",

@@ -38,16 +38,6 @@ import Testing
         }
     }
 
-    @Test func theEventRingKeepsTheLatest() throws {
-        var ring = EventRing()
-        let name = try #require(MachineName("a"))
-        for number in 0..<(EventRing.capacity + 10) {
-            ring.append(MembershipEvent(time: "", event: "\(number)", machine: .random(), name: name, detail: ""))
-        }
-        #expect(ring.latest(3).map(\.event) == ["1031", "1032", "1033"])
-        #expect(ring.latest(EventRing.capacity).first?.event == "10")
-    }
-
     @Test func settingsAreValidated() throws {
         let listen = try #require(ListenAddress("[::1]:0"))
         #expect(listen.description == "[::1]:0")

@@ -40,7 +40,8 @@ import Testing
         #expect(table.code == 0)
         let row = table.output.split(separator: "\n").last?.split(separator: " ").map(String.init) ?? []
         #expect(
-            row.count == 6 && row[0...2] == ["birch", "100.64.0.1", "alive"] && row[4...5] == ["192.0.2.1:51820", one.id.text])
+            row.count == 8 && row[0...4] == ["birch", "100.64.0.1", "-", "alive", "-"]
+                && row[6...7] == ["192.0.2.1:51820", one.id.text])
         let json = try await Program.run(["machines", "--json", "--data", data], in: output)
         #expect(try JSONDecoder().decode(MachineList.self, from: Data(json.output.utf8)).machines.map(\.id) == [one.id])
         let tokens = try await Program.run(["token", "list", "--json", "--data", data], in: output)

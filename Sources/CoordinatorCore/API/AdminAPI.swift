@@ -6,6 +6,13 @@ import MeshModel
 /// The API on the admin socket: whoever can open the socket may do everything.
 struct AdminAPI: Sendable {
     let coordinator: Coordinator
+    /// The longest time that a stream of events goes without a line.
+    let keepalive: Duration
+
+    init(coordinator: Coordinator, keepalive: Duration = PeerStreamBody.defaultKeepalive) {
+        self.coordinator = coordinator
+        self.keepalive = keepalive
+    }
 
     var routes: [Route] {
         [
@@ -15,7 +22,20 @@ struct AdminAPI: Sendable {
                 try await coordinator.remove(RequestReading.machine(context), .removed)
                 return .nothing
             },
-            Route(.get, AdminPath.events) { request, _ in try .json(await coordinator.latestEvents(limit(of: request))) },
+            Route(.patch, "\(APIPath.machines)/:id") { request, context in
+                let id = try RequestReading.machine(context)
+                let wanted: RenameRequest = try await RequestReading.body(of: request)
+                try await coordinator.rename(id, to: wanted.name)
+                return .nothing
+            },
+            Route(.delete, "\(APIPath.machines)/:id/credential") { _, context in
+                try await coordinator.revokeCredential(of: RequestReading.machine(context))
+                return .nothing
+            },
+            Route(.get, AdminPath.events) { request, _ in
+                try .json(await coordinator.eventList(EventQuery(of: request)))
+            },
+            Route(.get, AdminPath.eventStream, follow),
             Route(.get, AdminPath.tokens) { _, _ in try .json(await coordinator.tokenList()) },
             Route(.post, AdminPath.tokens) { request, _ in
                 let wanted: TokenRequest = try await RequestReading.body(of: request)
@@ -28,12 +48,15 @@ struct AdminAPI: Sendable {
         ]
     }
 
-    private func limit(of request: Request) throws(CodedError) -> Int {
-        guard let text = request.uri.queryParameters["limit"] else { return EventRing.capacity }
-        guard let number = Int(text), (1...EventRing.capacity).contains(number) else {
-            throw CodedError(
-                "bad-request", "the query field limit: found \"\(text.prefix(80))\", expected 1 to \(EventRing.capacity)")
+    private func follow(_ request: Request, _ context: APIContext) async throws -> Response {
+        let query = try EventQuery(of: request)
+        guard await !coordinator.isStopping else {
+            throw CodedError("stopping", "the coordinator is stopping: try again in a moment")
         }
-        return number
+        let body = EventStreamBody(coordinator: coordinator, query: query, keepalive: keepalive)
+        let inbound = request.body
+        return Response(
+            status: .ok, headers: [.contentType: "application/jsonl", .cacheControl: "no-store", .connection: "close"],
+            body: ResponseBody { writer in try await body.write(to: &writer, inbound: inbound) })
     }
 }

@@ -61,7 +61,7 @@ extension Coordinator {
         return KeyClaim.decide(
             claimant, against: heldKeys[id]?.holder, hasStream: streams[id] != nil,
             silence: membership.tracker.silence(of: id, at: clock.monotonic()),
-            interval: .milliseconds(settings.liveness.heartbeatIntervalMilliseconds), wasAsked: wasAsked)
+            interval: .milliseconds(presentLiveness.heartbeatIntervalMilliseconds), wasAsked: wasAsked)
     }
 
     private func reportClone(of peer: Peer, _ held: HeldKey, _ claimant: KeyHolder) {

@@ -97,6 +97,8 @@ enum StoreSchema {
                     """)
         }
         Store.registerMesh(&migrator)
+        registerEvents(&migrator)
+        registerGivenNames(&migrator)
         return migrator
     }
 }

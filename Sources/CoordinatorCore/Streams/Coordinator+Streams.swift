@@ -70,6 +70,7 @@ extension Coordinator {
             ["streams": .stringConvertible(streams.count)])
         for stream in streams.values { stream.end(.stopping) }
         streams = [:]
+        stopEventFollowers()
     }
 
     private func name(of id: MachineID) -> Logger.MetadataValue { "\(membership.registry[id]?.name.text ?? "")" }
