@@ -4,6 +4,7 @@ import Glibc
 import Logging
 import MeshModel
 import Observability
+import TransportSecurity
 import WireGuardControl
 
 /// The agent of one machine: joins the mesh and keeps the machine's part of it right until it is told to stop.
@@ -56,7 +57,7 @@ public final class Agent: Sendable {
         let dataPlane = try DataPlane(backend: backend, membership: membership, settings: settings, logger: logger)
         let endpoints = LocalEndpoints(
             interface: settings.interface, port: settings.listenPort, override: settings.endpoints)
-        let client = CoordinatorClient()
+        let client = CoordinatorClient(trust: ServerTrust(url: identity.coordinator, pin: identity.pin?.bytes))
         let session = CoordinatorSession(
             membership: membership, client: client, endpoints: endpoints, settings: settings, store: store, logger: logger)
         return Parts(
@@ -85,6 +86,7 @@ public final class Agent: Sendable {
         let before = identity
         if let join = settings.join {
             identity.coordinator = join.coordinator
+            identity.pin = join.pin
             if identity.registration == nil { identity.joinSecret = join.secret }
         }
         if identity != before { try store.save(identity) }

@@ -9,6 +9,8 @@ public struct CoordinatorSettings: Sendable {
     public let data: String
     /// Where the public API listens. Port 0 lets the kernel choose.
     public let listen: ListenAddress
+    /// How the public API is served.
+    public let transport: TransportChoice
     /// Where mesh addresses come from.
     public let pool: IPPrefix
     /// What machines are told, and what their silence means.
@@ -23,7 +25,8 @@ public struct CoordinatorSettings: Sendable {
 
     /// - Throws: `CodedError` with code `bad-settings` or `bad-pool` that says what is allowed.
     public init(
-        data: String, listen: ListenAddress, pool: IPPrefix, heartbeatInterval: Duration = .seconds(1),
+        data: String, listen: ListenAddress, transport: TransportChoice = .ownCertificate, pool: IPPrefix,
+        heartbeatInterval: Duration = .seconds(1),
         suspectAfter: Duration = .seconds(3), unresponsiveAfter: Duration = .seconds(6)
     ) throws(CodedError) {
         guard !data.isEmpty else { throw CodedError("bad-settings", "the data directory must not be empty") }
@@ -41,6 +44,7 @@ public struct CoordinatorSettings: Sendable {
         _ = try AddressPool(prefix: pool)
         self.data = data
         self.listen = listen
+        self.transport = transport
         self.pool = pool
         liveness = LivenessSettings(
             heartbeatIntervalMilliseconds: Int(heartbeatInterval.wholeMilliseconds),

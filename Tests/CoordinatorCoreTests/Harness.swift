@@ -81,6 +81,8 @@ struct TestSettings {
     var wall = TestWall()
     var log = LogRecorder()
     var listen = "127.0.0.1:0"
+    /// Most tests are about other things than TLS.
+    var transport = TransportChoice.plaintext
 }
 
 /// Runs a real coordinator on loopback while the closure runs, and stops it gracefully afterwards.
@@ -90,7 +92,7 @@ func withCoordinator<Value: Sendable>(
 ) async throws -> Value {
     let (ready, announce) = AsyncStream.makeStream(of: ListenAddress.self)
     let settings = try CoordinatorSettings(
-        data: directory.path, listen: #require(ListenAddress(test.listen)), pool: #require(IPPrefix(test.pool)),
+        data: directory.path, listen: #require(ListenAddress(test.listen)), transport: test.transport, pool: #require(IPPrefix(test.pool)),
         heartbeatInterval: test.heartbeat, suspectAfter: test.suspect, unresponsiveAfter: test.unresponsive)
     let server = CoordinatorServer(
         settings: settings, clock: test.wall.clock, keepalive: test.keepalive, logger: test.log.logger
@@ -111,7 +113,7 @@ func withCoordinator<Value: Sendable>(
         let result: Result<Value, any Error>
         do {
             result = .success(
-                try await body(TestClient(url: "http://\(address)", socket: AdminPath.socket(in: directory.path))))
+                try await body(TestClient(url: "\(test.transport.scheme)://\(address)", socket: AdminPath.socket(in: directory.path))))
         } catch {
             result = .failure(error)
         }

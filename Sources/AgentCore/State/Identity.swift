@@ -9,6 +9,8 @@ struct Identity: Sendable, Equatable {
     var privateKey: PrivateKey
     /// The coordinator's base URL.
     var coordinator: String
+    /// By which its certificate is known; nil for plain HTTP, and if the system's roots vouch for it.
+    var pin: CertificatePin?
     /// The join token's secret, until the first registration.
     var joinSecret: String?
     /// What the coordinator answered; nil before the first registration. Holds the credential.
@@ -18,6 +20,7 @@ struct Identity: Sendable, Equatable {
     init(joining token: JoinToken) {
         privateKey = PrivateKey.random()
         coordinator = token.coordinator
+        pin = token.pin
         joinSecret = token.secret
     }
 
@@ -39,7 +42,7 @@ extension Identity: CustomStringConvertible, CustomReflectable {
 }
 
 extension Identity: Codable {
-    private enum Key: String, CodingKey { case version, privateKey, coordinator, joinSecret, registration }
+    private enum Key: String, CodingKey { case version, privateKey, coordinator, pin, joinSecret, registration }
 
     /// The version of the file that this program writes, and the only one that it reads.
     static let version = 1
@@ -57,6 +60,7 @@ extension Identity: Codable {
         }
         privateKey = key
         coordinator = try container.decode(String.self, forKey: .coordinator)
+        pin = try container.decodeIfPresent(CertificatePin.self, forKey: .pin)
         joinSecret = try container.decodeIfPresent(String.self, forKey: .joinSecret)
         registration = try container.decodeIfPresent(Registration.self, forKey: .registration)
     }
@@ -66,6 +70,7 @@ extension Identity: Codable {
         try container.encode(Self.version, forKey: .version)
         try container.encode(privateKey.base64, forKey: .privateKey)
         try container.encode(coordinator, forKey: .coordinator)
+        try container.encodeIfPresent(pin, forKey: .pin)
         try container.encodeIfPresent(joinSecret, forKey: .joinSecret)
         try container.encodeIfPresent(registration, forKey: .registration)
     }

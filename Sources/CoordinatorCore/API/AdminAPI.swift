@@ -6,6 +6,7 @@ import MeshModel
 /// The API on the admin socket: whoever can open the socket may do everything.
 struct AdminAPI: Sendable {
     let coordinator: Coordinator
+    let facts: ServerFacts
 
     var routes: [Route] {
         [
@@ -15,6 +16,7 @@ struct AdminAPI: Sendable {
                 try await coordinator.remove(RequestReading.machine(context), .removed)
                 return .nothing
             },
+            Route(.get, AdminPath.server) { _, _ in try .json(await facts.description()) },
             Route(.get, AdminPath.events) { request, _ in try .json(await coordinator.latestEvents(limit(of: request))) },
             Route(.get, AdminPath.tokens) { _, _ in try .json(await coordinator.tokenList()) },
             Route(.post, AdminPath.tokens) { request, _ in
