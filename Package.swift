@@ -179,14 +179,17 @@ let package = Package(
         tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),
         tests(
             "AgentCoreTests",
-            ["Basics", "Timing", "MeshModel", "ControlProtocol", "LinuxProcess", "WireGuardModel", "AgentLogic", "AgentCore"]),
+            [
+                "Basics", "Timing", "MeshModel", "ControlProtocol", "LinuxProcess", "WireGuardModel", "AgentLogic", "AgentCore",
+                "TransportSecurity", nioCore, nioPosix, nioSSL,
+            ]),
         tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
         tests(
             "CoordinatorCoreTests",
             [
                 "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorCore",
-                "warren-coordinator",
-                asyncHTTPClient, grdb, lifecycle, logging, nioCore,
+                "TransportSecurity", "warren-coordinator",
+                asyncHTTPClient, grdb, lifecycle, logging, nioCore, nioPosix, nioSSL,
             ]),
         tests("ObservabilityTests", ["Observability", logging]),
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),

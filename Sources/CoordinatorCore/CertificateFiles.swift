@@ -32,7 +32,8 @@ public enum CertificateFiles {
         guard !hasCertificate || exists(key) else {
             throw CodedError(
                 "certificate-unusable",
-                "\(key) is missing, and \(certificate) is of no use without it: restore it, or remove both and give machines new join tokens")
+                "\(key) is missing, and \(certificate) is of no use without it: restore it, or remove both and give machines new join tokens"
+            )
         }
         guard !hasCertificate else { return }
         if !exists(key) { try DurableFile.create(key, ServerCertificate.makeKey(), mode: 0o600) }

@@ -64,7 +64,8 @@ public struct CoordinatorServer: Service {
                 "coordinator-started", "the coordinator accepts connections on \(address)",
                 [
                     "listen": "\(address)", "data": "\(settings.data)", "epoch": "\(epoch)", "version": "\(Version.current)",
-                    "pool": "\(settings.pool)", "machines": .stringConvertible(machines), "scheme": "\(settings.transport.scheme)",
+                    "pool": "\(settings.pool)", "machines": .stringConvertible(machines),
+                    "scheme": "\(settings.transport.scheme)",
                     "pin": "\(facts.pin.map { "\($0)" } ?? "none")",
                 ])
             if settings.transport == .plaintext, !address.address.isLoopback {

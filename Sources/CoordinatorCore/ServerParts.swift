@@ -20,9 +20,10 @@ struct Listener<Responder: HTTPResponder<APIContext>>: Service {
     let onRunning: @Sendable (any Channel) async -> Void
 
     func run() async throws {
+        let isSecure = tls != nil
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
-                idleTimeout: CoordinatorServer.idleTimeout,
+                additionalChannelHandlers: isSecure ? [BoundedClosing()] : [], idleTimeout: CoordinatorServer.idleTimeout,
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64)))
         let application = Application(

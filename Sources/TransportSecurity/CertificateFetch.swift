@@ -58,7 +58,8 @@ enum CertificateFetch {
 
     private static func judge(_ chain: [NIOSSLCertificate], _ place: ServerPlace, _ pin: [UInt8]) -> Outcome {
         guard let leaf = chain.first, let found = try? ServerCertificate.pin(of: leaf) else {
-            return .failure(TransportFailure.certificate("\(place.host) port \(place.port) shows no certificate that can be read"))
+            return .failure(
+                TransportFailure.certificate("\(place.host) port \(place.port) shows no certificate that can be read"))
         }
         guard found == pin else {
             return .failure(

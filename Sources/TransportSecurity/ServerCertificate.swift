@@ -85,7 +85,8 @@ public struct ServerCertificate: Sendable {
         }
         guard leaf.notValidBefore <= now else {
             throw TransportFailure.certificate(
-                "\(names.certificate) is not valid before \(leaf.notValidBefore.formatted(.iso8601)): is this machine's clock right?")
+                "\(names.certificate) is not valid before \(leaf.notValidBefore.formatted(.iso8601)): is this machine's clock right?"
+            )
         }
         do {
             key = try NIOSSLPrivateKey(bytes: [UInt8](keyPEM.utf8), format: .pem)

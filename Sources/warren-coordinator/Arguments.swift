@@ -28,7 +28,8 @@ enum Arguments {
 
     static func pin(_ text: String) throws -> CertificatePin {
         guard let pin = CertificatePin(text) else {
-            throw ValidationError("expected a certificate's pin: sha256// and 32 bytes in base64, from the log or \"token create --json\"")
+            throw ValidationError(
+                "expected a certificate's pin: sha256// and 32 bytes in base64, from the log or \"token create --json\"")
         }
         return pin
     }

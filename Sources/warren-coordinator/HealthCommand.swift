@@ -38,6 +38,13 @@ struct HealthCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataOptions
 
+    /// One for the process, never shut down. A server that is not trusted, or not there, is an answer.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     private static let defaultURL = "https://127.0.0.1:7400"
 
     @Option(help: "How long to wait for the answer (default: 5s).", transform: Arguments.duration)
@@ -63,7 +70,7 @@ struct HealthCommand: AsyncParsableCommand {
         do {
             var request = HTTPClientRequest(url: url + APIPath.health)
             request.tlsConfiguration = try await ServerTrust(url: url, pin: pin).configuration(within: timeout)
-            let response = try await HTTPClient.shared.execute(
+            let response = try await Self.http.execute(
                 request, timeout: .nanoseconds(timeout.wholeNanoseconds))
             let body = try await response.body.collect(upTo: limit)
             guard response.status == .ok else {

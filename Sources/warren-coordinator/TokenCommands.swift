@@ -29,7 +29,8 @@ struct TokenCreate: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
 
     @Option(
-        help: ArgumentHelp("Where machines reach the coordinator, such as https://192.0.2.1:7400; https if it has no scheme.", valueName: "URL"),
+        help: ArgumentHelp(
+            "Where machines reach the coordinator, such as https://192.0.2.1:7400; https if it has no scheme.", valueName: "URL"),
         transform: Arguments.url)
     var url: String
 
@@ -71,7 +72,8 @@ struct TokenCreate: AsyncParsableCommand {
             guard noPin else {
                 throw CodedError(
                     "scheme-mismatch",
-                    "this coordinator serves plain HTTP, and \(url) is https: behind a proxy that speaks TLS give --no-pin, else an http:// URL")
+                    "this coordinator serves plain HTTP, and \(url) is https: behind a proxy that speaks TLS give --no-pin, else an http:// URL"
+                )
             }
             return nil
         }

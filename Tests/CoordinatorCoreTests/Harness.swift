@@ -92,7 +92,8 @@ func withCoordinator<Value: Sendable>(
 ) async throws -> Value {
     let (ready, announce) = AsyncStream.makeStream(of: ListenAddress.self)
     let settings = try CoordinatorSettings(
-        data: directory.path, listen: #require(ListenAddress(test.listen)), transport: test.transport, pool: #require(IPPrefix(test.pool)),
+        data: directory.path, listen: #require(ListenAddress(test.listen)), transport: test.transport,
+        pool: #require(IPPrefix(test.pool)),
         heartbeatInterval: test.heartbeat, suspectAfter: test.suspect, unresponsiveAfter: test.unresponsive)
     let server = CoordinatorServer(
         settings: settings, clock: test.wall.clock, keepalive: test.keepalive, logger: test.log.logger
@@ -113,7 +114,10 @@ func withCoordinator<Value: Sendable>(
         let result: Result<Value, any Error>
         do {
             result = .success(
-                try await body(TestClient(url: "\(test.transport.scheme)://\(address)", socket: AdminPath.socket(in: directory.path))))
+                try await body(
+                    TestClient(
+                        url: "\(test.transport.scheme)://\(address)", socket: AdminPath.socket(in: directory.path),
+                        pin: test.transport == .ownCertificate ? CertificateFiles.ownPin(in: directory.path) : nil)))
         } catch {
             result = .failure(error)
         }
