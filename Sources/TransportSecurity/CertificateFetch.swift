@@ -75,8 +75,10 @@ enum CertificateFetch {
 
     static func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
 
+    /// Of several addresses that were tried, the first tells why.
     static func unreachable(_ place: ServerPlace, _ cause: (any Error)?) -> CodedError {
-        CodedError("server-unreachable", "no TLS connection to \(place.host) port \(place.port)", cause: cause)
+        let cause = (cause as? NIOConnectionError)?.connectionErrors.first?.error ?? cause
+        return CodedError("server-unreachable", "no TLS connection to \(place.host) port \(place.port)", cause: cause)
     }
 
     /// Says so if the connection ends before there is a certificate.
