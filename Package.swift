@@ -181,15 +181,15 @@ let package = Package(
             "AgentCoreTests",
             [
                 "Basics", "Timing", "MeshModel", "ControlProtocol", "LinuxProcess", "WireGuardModel", "AgentLogic", "AgentCore",
-                logging,
+                "TransportSecurity", logging, nioCore, nioPosix, nioSSL,
             ]),
         tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
         tests(
             "CoordinatorCoreTests",
             [
                 "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorCore",
-                "warren-coordinator",
-                asyncHTTPClient, crypto, grdb, lifecycle, logging, nioCore,
+                "TransportSecurity", "warren-coordinator",
+                asyncHTTPClient, crypto, grdb, lifecycle, logging, nioCore, nioPosix, nioSSL,
             ]),
         tests("ObservabilityTests", ["Observability", logging]),
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),

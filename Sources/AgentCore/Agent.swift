@@ -4,6 +4,7 @@ import Glibc
 import Logging
 import MeshModel
 import Observability
+import TransportSecurity
 import WireGuardControl
 
 /// The agent of one machine: joins the mesh and keeps the machine's part of it right until it is told to stop.
@@ -57,7 +58,7 @@ public final class Agent: Sendable {
         let dataPlane = try DataPlane(backend: backend, membership: membership, settings: settings, logger: logger)
         let endpoints = LocalEndpoints(
             interface: settings.interface, port: settings.listenPort, override: settings.endpoints)
-        let client = CoordinatorClient()
+        let client = CoordinatorClient(trust: ServerTrust(url: identity.coordinator, pin: identity.pin?.bytes))
         let keeper = IdentityKeeper(membership: membership, store: store)
         let rotation = KeyRotation(membership: membership, keeper: keeper, logger: logger) {
             (machine, key, coordinator) async throws(CoordinatorFailure) -> ChangedKey in
@@ -92,6 +93,7 @@ public final class Agent: Sendable {
         let before = identity
         if let join = settings.join {
             identity.coordinator = join.coordinator
+            identity.pin = join.pin
             if identity.registration == nil { identity.joinSecret = join.secret }
         }
         if identity != before { try store.save(identity) }

@@ -47,10 +47,24 @@ public struct TokenList: Codable, Sendable, Hashable {
     public var tokens: [TokenStatus]
 }
 
+/// Answer to `GET /v1/server` on the admin socket: how machines reach the public API.
+public struct ServerDescription: Codable, Sendable, Hashable {
+    /// `https`, or `http` for plain HTTP.
+    public var scheme: String
+    /// Of the certificate's key; nil for plain HTTP.
+    public var pin: CertificatePin?
+    /// Whether the certificate is signed by its own key alone: then machines know it by its pin, otherwise by who has signed it.
+    public var isSelfSigned: Bool
+    /// The address and port that it listens on.
+    public var listen: String
+}
+
 /// The routes of the admin socket besides those of `APIPath`.
 public enum AdminPath {
     /// `GET` lists, `POST` issues.
     public static let tokens = "/v1/tokens"
+    /// `GET`
+    public static let server = "/v1/server"
     /// `GET`; query: `limit`, `since`, `machine`.
     public static let events = "/v1/events"
     /// `GET`: JSON lines, see `EventLine`. Query: `since`, `machine`.

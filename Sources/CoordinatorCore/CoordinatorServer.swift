@@ -5,8 +5,10 @@ import Glibc
 import Hummingbird
 import Logging
 import NIOCore
+import NIOSSL
 import Observability
 import ServiceLifecycle
+import TransportSecurity
 
 /// A running coordinator: the public API, the admin socket, and what runs in the background.
 public struct CoordinatorServer: Service {
@@ -47,10 +49,12 @@ public struct CoordinatorServer: Service {
     /// Runs until the surrounding service group shuts down or the task is cancelled.
     ///
     /// - Throws: `CodedError`: `data-unusable`, `data-in-use`, `socket-path-too-long`, `cannot-listen`, `storage-failed`,
-    ///   `database-damaged`, `address-outside-pool`.
+    ///   `database-damaged`, `address-outside-pool`, `certificate-unusable`.
     public func run() async throws {
         let directory = try DataDirectory(settings.data)
         let socket = try AdminSocket.prepare(in: directory.path)
+        let certificate = try CertificateFiles.load(settings.transport, data: directory.path)
+        let facts = ServerFacts(settings.transport, certificate)
         let store = try Store(path: DataDirectory.database(in: directory.path))
         let coordinator = try await Coordinator(settings: settings, store: store, clock: clock, logger: logger)
         let readiness = Readiness { [settings, logger, onReady] address in
@@ -61,15 +65,22 @@ public struct CoordinatorServer: Service {
                 [
                     "listen": "\(address)", "data": "\(settings.data)", "epoch": "\(epoch)", "version": "\(Version.current)",
                     "pool": "\(settings.pool)", "machines": .stringConvertible(machines),
+                    "scheme": "\(settings.transport.scheme)",
+                    "pin": "\(facts.pin.map { "\($0)" } ?? "none")",
                 ])
+            if settings.transport == .plaintext, !address.address.isLoopback {
+                logger.event(
+                    "plaintext-listener", "without TLS everybody on the way can read and change what machines are told",
+                    ["listen": "\(address)"], level: .warning)
+            }
             await onReady(address)
         }
         var services: [any Service] = [
             Background { await coordinator.runSaving() },
             Background { await coordinator.runEventSaving() },
             Background { await coordinator.runLiveness() },
-            adminListener(coordinator, socket, readiness),
-            publicListener(coordinator, readiness),
+            adminListener(coordinator, facts, socket, readiness),
+            publicListener(coordinator, facts, certificate?.serverConfiguration, readiness),
         ]
         // Stopped first: requests in flight are waited for, and a stream is one.
         services.append(OnShutdown { await coordinator.stopStreams() })
@@ -84,24 +95,28 @@ public struct CoordinatorServer: Service {
         withExtendedLifetime(directory) {}
     }
 
-    private func publicListener(_ coordinator: Coordinator, _ readiness: Readiness) -> Listener<some HTTPResponder<APIContext>> {
+    private func publicListener(
+        _ coordinator: Coordinator, _ facts: ServerFacts, _ tls: TLSConfiguration?, _ readiness: Readiness
+    ) -> Listener<some HTTPResponder<APIContext>> {
         let host = settings.listen.address.description
         let api = PublicAPI(coordinator: coordinator, logger: logger, keepalive: keepalive)
         return Listener(
             responder: api.routes.router().buildResponder(),
-            address: .hostname(host, port: Int(settings.listen.port)), place: "\(settings.listen)",
+            address: .hostname(host, port: Int(settings.listen.port)), place: "\(settings.listen)", tls: tls,
             connectionLimit: Self.connectionLimit(), logger: quiet(logger)
         ) { [settings] channel in
             let port = channel.localAddress?.port.flatMap { UInt16(exactly: $0) } ?? settings.listen.port
-            await readiness.publicIsReady(ListenAddress(address: settings.listen.address, port: port))
+            let address = ListenAddress(address: settings.listen.address, port: port)
+            facts.listens(on: address)
+            await readiness.publicIsReady(address)
         }
     }
 
     private func adminListener(
-        _ coordinator: Coordinator, _ socket: String, _ readiness: Readiness
+        _ coordinator: Coordinator, _ facts: ServerFacts, _ socket: String, _ readiness: Readiness
     ) -> Listener<some HTTPResponder<APIContext>> {
         Listener(
-            responder: AdminAPI(coordinator: coordinator, keepalive: keepalive).routes.router().buildResponder(),
+            responder: AdminAPI(coordinator: coordinator, facts: facts, keepalive: keepalive).routes.router().buildResponder(),
             address: .unixDomainSocket(path: socket), place: socket, connectionLimit: 32, logger: quiet(logger)
         ) { [logger] _ in
             if let error = AdminSocket.makePrivate(socket) {

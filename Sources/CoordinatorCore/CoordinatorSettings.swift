@@ -9,6 +9,8 @@ public struct CoordinatorSettings: Sendable {
     public let data: String
     /// Where the public API listens. Port 0 lets the kernel choose.
     public let listen: ListenAddress
+    /// How the public API is served.
+    public let transport: TransportChoice
     /// Where mesh addresses come from.
     public let pool: IPPrefix
     /// What machines are told, and what their silence means, in a fleet that `heartbeatCeiling` has room for.
@@ -35,9 +37,9 @@ public struct CoordinatorSettings: Sendable {
 
     /// - Throws: `CodedError` with code `bad-settings` or `bad-pool` that says what is allowed.
     public init(
-        data: String, listen: ListenAddress, pool: IPPrefix, heartbeatInterval: Duration = .seconds(1),
-        suspectAfter: Duration = .seconds(3), unresponsiveAfter: Duration = .seconds(6),
-        addressQuarantine: Duration = CoordinatorSettings.defaultQuarantine,
+        data: String, listen: ListenAddress, transport: TransportChoice = .ownCertificate, pool: IPPrefix,
+        heartbeatInterval: Duration = .seconds(1), suspectAfter: Duration = .seconds(3),
+        unresponsiveAfter: Duration = .seconds(6), addressQuarantine: Duration = CoordinatorSettings.defaultQuarantine,
         heartbeatCeiling: Int = CoordinatorSettings.defaultHeartbeatCeiling
     ) throws(CodedError) {
         guard !data.isEmpty else { throw CodedError("bad-settings", "the data directory must not be empty") }
@@ -69,6 +71,7 @@ public struct CoordinatorSettings: Sendable {
         self.heartbeatCeiling = heartbeatCeiling
         self.data = data
         self.listen = listen
+        self.transport = transport
         self.pool = pool
         liveness = LivenessSettings(
             heartbeatIntervalMilliseconds: Int(heartbeatInterval.wholeMilliseconds),

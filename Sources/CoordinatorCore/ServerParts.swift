@@ -1,7 +1,10 @@
 import Basics
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOSSL
 import ServiceLifecycle
 
 /// One HTTP server, with errors that say where it could not listen.
@@ -10,18 +13,21 @@ struct Listener<Responder: HTTPResponder<APIContext>>: Service {
     let address: BindAddress
     /// The address for people.
     let place: String
+    /// Nil: plain HTTP.
+    var tls: TLSConfiguration?
     let connectionLimit: Int
     let logger: Logger
     let onRunning: @Sendable (any Channel) async -> Void
 
     func run() async throws {
+        let isSecure = tls != nil
+        let plain = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: isSecure ? [BoundedClosing()] : [], idleTimeout: CoordinatorServer.idleTimeout,
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64)))
         let application = Application(
-            responder: responder,
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: CoordinatorServer.idleTimeout,
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))),
+            responder: responder, server: try tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain,
             configuration: ApplicationConfiguration(
                 address: address, serverName: "warren-coordinator/\(Version.current)", backlog: 1_024,
                 availableConnectionsDelegate: .maximum(connectionLimit, logger: logger)),

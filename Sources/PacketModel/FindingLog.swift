@@ -47,8 +47,6 @@ struct FindingLog: Sendable {
     var unexpected = Findings()
     /// How often each kind of unexpected packet was seen.
     var kinds: [String: UInt64] = [:]
-    /// Mesh addresses as text where they belong.
-    var told: UInt64 = 0
 
     static let mostKinds = 256
 

@@ -26,8 +26,7 @@ extension WireJudge {
             "no canary in the clear \(scope)")
         let addresses = part(
             [log.meshAddresses], "\(log.meshAddresses.texts.count) mesh addresses in the clear",
-            "no mesh address in the clear \(scope)"
-                + (log.told > 0 ? "; \(log.told) on connections that tell them on purpose" : ""))
+            "no mesh address in the clear \(scope)")
         let kinds = log.kinds.sorted { $0.value > $1.value }.prefix(5).map { "\($0.key) (\($0.value))" }
         let ports = part(
             [log.unexpected], "unexpected: \(kinds.joined(separator: ", "))", "nothing but the expected kinds \(scope)")
@@ -37,7 +36,7 @@ extension WireJudge {
         return WireVerdict(
             judgement: judgements.contains(.fail) ? .fail : judgements.contains(.unknown) ? .unknown : .pass, canaries: canaries,
             meshAddresses: addresses, ports: ports, directPath: direct, doubts: doubts, total: total, links: links.count,
-            kernelDrops: kernelDrops, dataPackets: path.packets, flooded: path.flooded, unmatched: path.unmatched, told: log.told,
+            kernelDrops: kernelDrops, dataPackets: path.packets, flooded: path.flooded, unmatched: path.unmatched,
             unexpected: log.kinds, pairs: paths.count, paths: Array(paths.prefix(WireVerdict.mostPaths)), flows: topFlows(),
             beyond: flows.overflow)
     }

@@ -51,8 +51,6 @@ public struct WireJudge: Sendable {
         public var names: [String] = []
         /// What may appear.
         public var expected: [ExpectedTraffic]
-        /// TCP ports of protocols that tell mesh addresses on purpose, such as the coordinator's: such texts are counted apart.
-        public var tellingPorts: Set<UInt16> = []
         /// Who has which underlay address.
         public var machines: [IPAddress: String] = [:]
         /// The network itself flips bits: what leaves it is not held against the expected kinds, and its addresses are not believed.
@@ -141,16 +139,15 @@ public struct WireJudge: Sendable {
         let sighting = sighting(frame)
         var note = Note()
         let hits = search.hits(in: bytes)
+        for hit in hits { log.clearText(hit, sighting, &note) }
         guard let packet = Dissection(bytes) else {
-            for hit in hits { log.clearText(hit, sighting, &note) }
             log.unexpected("frame without a header", sighting, &note)
             return note
         }
-        take(hits, packet, sighting, &note)
         let message = packet.wireGuard(bytes)
         note.isWireGuardData = message?.kind == .data
         if let seam = seams.seam(link: frame.link << 1 | (frame.direction == .entering ? 1 : 0), packet, bytes) {
-            lookForText(seam, sighting, packet, &note)
+            lookForText(seam, sighting, &note)
         }
         lookAtAddresses(packet, sighting, &note)
         let isBelieved = frame.direction == .entering || !settings.networkCorrupts
@@ -160,28 +157,13 @@ public struct WireJudge: Sendable {
         return note
     }
 
-    private func isTelling(_ packet: Dissection) -> Bool {
-        guard case .tcp(let source, let destination, _, _) = packet.transport else { return false }
-        return settings.tellingPorts.contains(source) || settings.tellingPorts.contains(destination)
-    }
-
     /// What stands in both pieces alone was found in them already.
     private mutating func lookForText(
-        _ seam: SeamSearch.Seam, _ sighting: Sighting, _ packet: Dissection, _ note: inout Note
+        _ seam: SeamSearch.Seam, _ sighting: Sighting, _ note: inout Note
     ) {
         let hits = search.hits(in: seam.bytes)
-        take(hits.filter { $0.offset < seam.place && $0.offset + $0.text.utf8.count > seam.place }, packet, sighting, &note)
-    }
-
-    private mutating func take(
-        _ hits: [ClearTextSearch.Hit], _ packet: Dissection, _ sighting: Sighting, _ note: inout Note
-    ) {
-        for hit in hits {
-            if hit.kind == .meshAddress, isTelling(packet) {
-                log.told += 1
-            } else {
-                log.clearText(hit, sighting, &note)
-            }
+        for hit in hits where hit.offset < seam.place && hit.offset + hit.text.utf8.count > seam.place {
+            log.clearText(hit, sighting, &note)
         }
     }
 

@@ -80,8 +80,6 @@ public struct WireVerdict: Sendable, Codable {
     public var flooded: UInt64
     /// Data packets that left without having been seen to enter: changed on the way, or made in the network itself.
     public var unmatched: UInt64
-    /// Mesh addresses as text on ports where they belong.
-    public var told: UInt64
     /// Unexpected packets by kind.
     public var unexpected: [String: UInt64]
     /// Ordered pairs of machines between which data packets went.

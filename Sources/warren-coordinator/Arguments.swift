@@ -1,8 +1,10 @@
 import ArgumentParser
 import Basics
+import ControlProtocol
 import CoordinatorCore
 import LocalControl
 import MeshModel
+import TransportSecurity
 
 /// Reads option values, with errors that say what is allowed.
 enum Arguments {
@@ -24,13 +26,22 @@ enum Arguments {
         return prefix
     }
 
-    /// A base URL without path, without a slash at its end.
+    static func pin(_ text: String) throws -> CertificatePin {
+        guard let pin = CertificatePin(text) else {
+            throw ValidationError(
+                "expected a certificate's pin: sha256// and 32 bytes in base64, from the log or \"token create --json\"")
+        }
+        return pin
+    }
+
+    /// A base URL without path, without a slash at its end; https if it names no scheme.
     static func url(_ text: String) throws -> String {
-        let trimmed = text.hasSuffix("/") ? String(text.dropLast()) : text
+        let whole = text.contains("://") ? text : "https://\(text)"
+        let trimmed = whole.hasSuffix("/") ? String(whole.dropLast()) : whole
         let host = ["http://", "https://"].first { trimmed.hasPrefix($0) }.map { trimmed.dropFirst($0.count) } ?? ""
         let isPlain = host.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-        guard !host.isEmpty, isPlain, host.utf8.count <= 512 else {
-            throw ValidationError("expected the coordinator's address as machines reach it, such as http://192.0.2.1:7400")
+        guard isPlain, host.utf8.count <= 512, ServerPlace(url: trimmed) != nil else {
+            throw ValidationError("expected the coordinator's address as machines reach it, such as https://192.0.2.1:7400")
         }
         return trimmed
     }

@@ -16,6 +16,10 @@ struct Serve: AsyncParsableCommand {
             user alone. One coordinator serves a directory. Logs one JSON object a line on standard error; the event \
             coordinator-started says that connections are accepted, and where. SIGTERM and SIGINT end it within two seconds.
 
+            Serves HTTPS with a certificate of its own, which is made at the first start: DIR/tls-key.pem (secret) and \
+            DIR/tls-certificate.pem. Join tokens carry its fingerprint, so that machines know the coordinator by it. Keep the \
+            key with the database: with another one, machines that have joined refuse to talk to the coordinator.
+
             A machine that has been silent for --suspect-after is marked, and others are asked to reach it over the mesh; one \
             that was neither heard nor reached for --unresponsive-after is dropped by all others. In a fleet that would send more \
             heartbeats than --heartbeat-ceiling, all three times are stretched by one factor. A restart of the coordinator gives everybody a fresh grace period.
@@ -26,6 +30,8 @@ struct Serve: AsyncParsableCommand {
             EXAMPLES
               warren-coordinator serve
               warren-coordinator serve --data ./coordinator --listen 127.0.0.1:0
+              warren-coordinator serve --tls-certificate fullchain.pem --tls-key privkey.pem
+              warren-coordinator serve --plaintext --listen 127.0.0.1:7400
               warren-coordinator serve --heartbeat-interval 500ms --suspect-after 1.5s --unresponsive-after 3s
             """)
 
@@ -34,6 +40,17 @@ struct Serve: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Where to listen: \(ListenAddress.allowed).", valueName: "ADDR:PORT"), transform: Arguments.listen)
     var listen = ListenAddress(address: .v4(0), port: 7_400)
+
+    @Option(
+        help: ArgumentHelp(
+            "Certificate to serve with, in PEM form, followed by those of its issuers. Needs --tls-key.", valueName: "FILE"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("Its private key, in PEM form, without a password.", valueName: "FILE"))
+    var tlsKey: String?
+
+    @Flag(help: "Serve plain HTTP: for loopback, or behind a proxy that speaks TLS.")
+    var plaintext = false
 
     @Option(
         help: ArgumentHelp(
@@ -80,12 +97,21 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
+    private func transport() throws(CodedError) -> TransportChoice {
+        switch (tlsCertificate, tlsKey) {
+        case (nil, nil): return plaintext ? .plaintext : .ownCertificate
+        case (let certificate?, let key?) where !plaintext: return .certificate(file: certificate, key: key)
+        case (_?, _?): throw CodedError("bad-settings", "--plaintext is without TLS: leave out --tls-certificate and --tls-key")
+        default: throw CodedError("bad-settings", "--tls-certificate and --tls-key need one another")
+        }
+    }
+
     private func settings() throws(CodedError) -> CoordinatorSettings {
         guard let pool = pool ?? IPPrefix(CoordinatorSettings.defaultPool) else {
             throw CodedError("bad-pool", "there is no address pool: give --pool")
         }
         return try CoordinatorSettings(
-            data: data.directory, listen: listen, pool: pool, heartbeatInterval: heartbeatInterval ?? .seconds(1),
+            data: data.directory, listen: listen, transport: transport(), pool: pool, heartbeatInterval: heartbeatInterval ?? .seconds(1),
             suspectAfter: suspectAfter ?? .seconds(3), unresponsiveAfter: unresponsiveAfter ?? .seconds(6),
             addressQuarantine: addressQuarantine ?? CoordinatorSettings.defaultQuarantine, heartbeatCeiling: heartbeatCeiling)
     }

@@ -18,17 +18,19 @@ struct TokenCreate: AsyncParsableCommand {
         abstract: "Make a join token and print the text to paste on the new machine.",
         discussion: """
             The token is a secret: whoever has it can join the mesh. It is shown once; the coordinator keeps a hash only. \
+            It carries the fingerprint of the coordinator's certificate, by which the machine knows whom it talks to. \
             Without --reusable it admits one machine, which can register again with the credential it got.
 
             EXAMPLES
-              warren-coordinator token create --url http://192.0.2.1:7400
-              warren-coordinator token create --url http://192.0.2.1:7400 --reusable --expires 7d --json
+              warren-coordinator token create --url https://192.0.2.1:7400
+              warren-coordinator token create --url https://192.0.2.1:7400 --reusable --expires 7d --json
             """)
 
     @OptionGroup var data: DataOptions
 
     @Option(
-        help: ArgumentHelp("Where machines reach the coordinator, such as http://192.0.2.1:7400.", valueName: "URL"),
+        help: ArgumentHelp(
+            "Where machines reach the coordinator, such as https://192.0.2.1:7400; https if it has no scheme.", valueName: "URL"),
         transform: Arguments.url)
     var url: String
 
@@ -38,7 +40,12 @@ struct TokenCreate: AsyncParsableCommand {
     @Option(help: "How long it is valid: 1s to 365d (default: 24h).", transform: Arguments.duration)
     var expires: Duration?
 
-    @Flag(help: "Print one JSON object: token, id, expiresAt, reusable.")
+    @Flag(
+        name: .customLong("no-pin"),
+        help: "Leave the certificate's fingerprint out: for a proxy in front, or a certificate that every machine trusts.")
+    var noPin = false
+
+    @Flag(help: "Print one JSON object: token, id, expiresAt, reusable, pin.")
     var json = false
 
     func validate() throws {
@@ -47,12 +54,34 @@ struct TokenCreate: AsyncParsableCommand {
 
     func run() async throws {
         let seconds = Int((expires ?? .seconds(86_400)).inSeconds)
-        let issued: IssuedToken = try await data.admin().post(
+        let admin = try data.admin()
+        let pin = try await pin(of: admin.get(AdminPath.server, as: ServerDescription.self))
+        let issued: IssuedToken = try await admin.post(
             AdminPath.tokens, body: TokenRequest(reusable: reusable, expiresInSeconds: seconds))
-        let text = try JoinToken(coordinator: url, id: issued.id, secret: issued.secret).text()
+        let text = try JoinToken(coordinator: url, id: issued.id, secret: issued.secret, pin: pin).text()
         guard json else { return print(text) }
         try Console.printJSON(
-            Printed(token: text, id: issued.id, expiresAt: issued.expiresAt, reusable: issued.reusable))
+            Printed(token: text, id: issued.id, expiresAt: issued.expiresAt, reusable: issued.reusable, pin: pin))
+    }
+
+    /// What machines shall know the coordinator by; nil: the URL's name and the roots of their systems.
+    private func pin(of server: ServerDescription) throws(CodedError) -> CertificatePin? {
+        let isSecure = url.hasPrefix("https://")
+        if isSecure, server.scheme == "http" {
+            // Whatever speaks TLS there is a proxy, and its certificate is not the coordinator's to know.
+            guard noPin else {
+                throw CodedError(
+                    "scheme-mismatch",
+                    "this coordinator serves plain HTTP, and \(url) is https: behind a proxy that speaks TLS give --no-pin, else an http:// URL"
+                )
+            }
+            return nil
+        }
+        guard isSecure || server.scheme == "http" else {
+            throw CodedError(
+                "scheme-mismatch", "this coordinator serves HTTPS, and \(url) is not: give https://\(url.dropFirst(7))")
+        }
+        return noPin || !server.isSelfSigned ? nil : server.pin
     }
 
     private struct Printed: Encodable {
@@ -60,6 +89,7 @@ struct TokenCreate: AsyncParsableCommand {
         let id: String
         let expiresAt: String
         let reusable: Bool
+        let pin: CertificatePin?
     }
 }
 

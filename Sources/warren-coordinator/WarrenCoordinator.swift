@@ -17,7 +17,7 @@ struct WarrenCoordinator: Program {
 
             EXAMPLES
               warren-coordinator serve --data /var/lib/warren/coordinator --listen 0.0.0.0:7400
-              warren-coordinator token create --url http://192.0.2.1:7400
+              warren-coordinator token create --url https://192.0.2.1:7400
               warren-coordinator machines
               warren-coordinator machine remove birch
               warren-coordinator events --follow
@@ -25,7 +25,8 @@ struct WarrenCoordinator: Program {
               warren-coordinator doctor
 
             EXIT CODES
-              0 done, 1 failed, 3 the environment is not fit (no coordinator runs, cannot listen, data directory unusable), \
+              0 done, 1 failed, 3 the environment is not fit (no coordinator runs, cannot listen, data directory or \
+            certificate unusable), \
             64 bad usage
             """,
         version: Version.current,
@@ -36,7 +37,7 @@ struct WarrenCoordinator: Program {
 
     private static let environmental: Set<String> = [
         "data-unusable", "data-in-use", "socket-path-too-long", "cannot-listen", "storage-failed", "database-damaged",
-        "no-coordinator", "control-unreachable",
+        "no-coordinator", "control-unreachable", "certificate-unusable",
     ]
     private static let usage: Set<String> = ["bad-settings", "bad-pool", "address-outside-pool"]
 

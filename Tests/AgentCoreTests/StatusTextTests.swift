@@ -18,7 +18,7 @@ import Testing
             version: "0.1.0",
             machine: registered
                 ? .init(id: own.id, name: own.name, meshAddress: own.meshAddress, publicKey: own.publicKey) : nil,
-            coordinator: .init(url: "http://192.0.2.250:7400", connected: registered, lastError: registered ? nil : "no answer"),
+            coordinator: .init(url: "https://192.0.2.250:7400", connected: registered, lastError: registered ? nil : "no answer"),
             backend: "wireguard-go", interface: "warren0", listenPort: 51_820,
             position: registered ? PeerMapPosition(epoch: "e1", revision: 7) : nil,
             peers: registered ? [try peerStatus(2, .alive, 12.3), try peerStatus(3, .unresponsive, nil)] : [])
@@ -29,7 +29,7 @@ import Testing
             StatusText.render(try status(registered: true)) == """
                 machine      n1  100.64.0.1  (m-0000000000000001)
                 key          AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
-                coordinator  http://192.0.2.250:7400  connected
+                coordinator  https://192.0.2.250:7400  connected
                 interface    warren0  UDP port 51820  wireguard-go
                 peer map     e1:7
 
@@ -43,7 +43,7 @@ import Testing
         #expect(
             StatusText.render(try status(registered: false)) == """
                 machine      not registered yet
-                coordinator  http://192.0.2.250:7400  not connected: no answer
+                coordinator  https://192.0.2.250:7400  not connected: no answer
                 interface    warren0  UDP port 51820  wireguard-go
                 peer map     none yet
 

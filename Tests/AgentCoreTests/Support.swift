@@ -48,7 +48,9 @@ final class Scratch {
     }
 }
 
-let token = JoinToken(coordinator: "http://192.0.2.1:7400", id: "t1", secret: "the-join-secret")
+let token = JoinToken(
+    coordinator: "https://192.0.2.1:7400", id: "t1", secret: "the-join-secret",
+    pin: CertificatePin(bytes: [UInt8](repeating: 7, count: 32)))
 
 func registration(_ digit: Int = 1) throws -> Registration {
     Registration(

@@ -27,7 +27,7 @@ import Testing
         func name(_ route: Route) -> String { "\(route.method.rawValue) \(route.path.replacing(":id", with: "{id}"))" }
         let publicAPI = PublicAPI(coordinator: coordinator, logger: logger, keepalive: .seconds(1))
         #expect(documented[0] == Set(publicAPI.routes.map(name)))
-        #expect(documented[1] == Set(AdminAPI(coordinator: coordinator).routes.map(name)))
+        #expect(documented[1] == Set(AdminAPI(coordinator: coordinator, facts: ServerFacts(.plaintext, nil)).routes.map(name)))
     }
 
     @Test func problemCodesAreDocumented() throws {

@@ -82,6 +82,8 @@ struct TestSettings {
     var log = LogRecorder()
     var listen = "127.0.0.1:0"
     var quarantine = Duration.zero
+    /// Most tests are about other things than TLS.
+    var transport = TransportChoice.plaintext
 }
 
 /// Runs a real coordinator on loopback while the closure runs, and stops it gracefully afterwards.
@@ -91,7 +93,8 @@ func withCoordinator<Value: Sendable>(
 ) async throws -> Value {
     let (ready, announce) = AsyncStream.makeStream(of: ListenAddress.self)
     let settings = try CoordinatorSettings(
-        data: directory.path, listen: #require(ListenAddress(test.listen)), pool: #require(IPPrefix(test.pool)),
+        data: directory.path, listen: #require(ListenAddress(test.listen)), transport: test.transport,
+        pool: #require(IPPrefix(test.pool)),
         heartbeatInterval: test.heartbeat, suspectAfter: test.suspect, unresponsiveAfter: test.unresponsive,
         addressQuarantine: test.quarantine)
     let server = CoordinatorServer(
@@ -113,7 +116,10 @@ func withCoordinator<Value: Sendable>(
         let result: Result<Value, any Error>
         do {
             result = .success(
-                try await body(TestClient(url: "http://\(address)", socket: AdminPath.socket(in: directory.path))))
+                try await body(
+                    TestClient(
+                        url: "\(test.transport.scheme)://\(address)", socket: AdminPath.socket(in: directory.path),
+                        pin: test.transport == .ownCertificate ? CertificateFiles.ownPin(in: directory.path) : nil)))
         } catch {
             result = .failure(error)
         }

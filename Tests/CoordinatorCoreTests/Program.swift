@@ -1,4 +1,5 @@
 import Basics
+import ControlProtocol
 import CoordinatorCore
 import FoundationEssentials
 import Glibc
@@ -48,6 +49,8 @@ struct Program {
 struct ServedCoordinator {
     let process: ChildProcess
     let url: String
+    /// Of its certificate; nil for plain HTTP.
+    let pin: CertificatePin?
 
     /// Returns when its log says that connections are accepted.
     init(data: String, logIn directory: TestDirectory, _ options: [String] = []) async throws {
@@ -71,13 +74,15 @@ struct ServedCoordinator {
 
     private init(_ process: ChildProcess, logIn directory: TestDirectory) async throws {
         self.process = process
-        url = try await within {
+        (url, pin) = try await within {
             while true {
                 let log = String(decoding: try directory.files()["errors"] ?? [], as: UTF8.self)
                 if let line = log.split(separator: "\n").first(where: { $0.contains("\"event\":\"coordinator-started\"") }),
-                    let address = line.firstMatch(of: #/"listen":"([^"]+)"/#)
+                    let address = line.firstMatch(of: #/"listen":"([^"]+)"/#),
+                    let scheme = line.firstMatch(of: #/"scheme":"([^"]+)"/#),
+                    let pin = line.firstMatch(of: #/"pin":"([^"]+)"/#)
                 {
-                    return "http://\(address.1)"
+                    return ("\(scheme.1)://\(address.1)", CertificatePin(String(pin.1)))
                 }
                 guard process.status == nil else { throw CodedError("test", "the coordinator ended: \(log)") }
                 try await Task.sleep(for: .milliseconds(5))

@@ -8,6 +8,7 @@ import MeshModel
 import NIOCore
 import NIOHTTP1
 import Testing
+import TransportSecurity
 
 @testable import CoordinatorCore
 
@@ -34,6 +35,16 @@ struct Answer: Sendable {
 struct TestClient: Sendable {
     let url: String
     let socket: String
+    /// Of the coordinator's certificate.
+    let pin: [UInt8]?
+    private let trust: ServerTrust
+
+    init(url: String, socket: String, pin: [UInt8]? = nil) {
+        self.url = url
+        self.socket = socket
+        self.pin = pin
+        trust = ServerTrust(url: url, pin: pin)
+    }
 
     var admin: LocalControlClient { LocalControlClient(socket: socket) }
 
@@ -44,6 +55,7 @@ struct TestClient: Sendable {
         request.method = .init(rawValue: method)
         if let bearer { request.headers.add(name: "authorization", value: "Bearer \(bearer)") }
         if let body { request.body = .bytes(ByteBuffer(string: body)) }
+        request.tlsConfiguration = try await trust.configuration(within: .seconds(5))
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
         let bytes = try await response.body.collect(upTo: 16 << 20)
         var headers: [String: String] = [:]
@@ -115,6 +127,7 @@ struct TestClient: Sendable {
         let query = since.map { "?epoch=\($0.epoch)&revision=\($0.revision)" } ?? ""
         var request = HTTPClientRequest(url: url + APIPath.peerStream + query)
         request.headers.add(name: "authorization", value: "Bearer \(machine.credential)")
+        request.tlsConfiguration = try await trust.configuration(within: .seconds(5))
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         try #require(response.status == .ok)
         #expect(response.headers.first(name: "content-type") == "application/jsonl")

@@ -4,9 +4,14 @@ import ControlProtocol
 import FoundationEssentials
 import MeshModel
 import NIOCore
+import Timing
+import TransportSecurity
 
 /// The coordinator's API as this agent uses it. Every call has a deadline, every answer a bound.
 struct CoordinatorClient: Sendable {
+    /// How the coordinator is known. Nothing is sent to anybody else.
+    let trust: ServerTrust
+
     /// The largest answer in bytes, other than the stream's.
     private static let answerLimit = 1 << 20
     /// How long the stream may take to open.
@@ -77,7 +82,9 @@ struct CoordinatorClient: Sendable {
     private func execute(_ request: HTTPClientRequest, limit: Duration) async throws(CoordinatorFailure) -> HTTPClientResponse {
         let response: HTTPClientResponse
         do {
-            response = try await Self.http.execute(request, timeout: .nanoseconds(limit.wholeNanoseconds))
+            response = try await trusted(request, limit: limit)
+        } catch let error as CodedError where error.code != "server-unreachable" {
+            throw CoordinatorFailure(kind: .unreachable, code: error.code, detail: error.message)
         } catch {
             throw .unreachable("\(request.url): \(CoordinatorFailure.text(of: error))")
         }
@@ -91,6 +98,21 @@ struct CoordinatorClient: Sendable {
         case 409 where code == "key-in-use": throw CoordinatorFailure(kind: .keyInUse, code: code, detail: detail)
         case 400..<500 where response.status.code != 429: throw CoordinatorFailure(kind: .refused, code: code, detail: detail)
         default: throw CoordinatorFailure(kind: .unreachable, code: code, detail: detail)
+        }
+    }
+
+    /// The answer of the server that is trusted, which may have renewed its certificate.
+    private func trusted(_ request: HTTPClientRequest, limit: Duration) async throws -> HTTPClientResponse {
+        let deadline = MonotonicTime.now + limit
+        func left() -> Duration { max(.milliseconds(1), deadline - .now) }
+        var request = request
+        request.tlsConfiguration = try await trust.configuration(within: left())
+        do {
+            return try await Self.http.execute(request, timeout: .nanoseconds(left().wholeNanoseconds))
+        } catch let error where ServerTrust.isTLSFailure(error) {
+            guard try await trust.renew(within: left()) else { throw error }
+            request.tlsConfiguration = try await trust.configuration(within: left())
+            return try await Self.http.execute(request, timeout: .nanoseconds(left().wholeNanoseconds))
         }
     }
 

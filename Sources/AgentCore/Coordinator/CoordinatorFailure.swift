@@ -14,6 +14,9 @@ struct CoordinatorFailure: Error, Sendable, CustomStringConvertible {
 
     var description: String { detail }
 
+    /// Somebody else answers at the coordinator's address.
+    var isImpostor: Bool { code == "certificate-pin-mismatch" }
+
     static func unreachable(_ detail: String) -> CoordinatorFailure {
         CoordinatorFailure(kind: .unreachable, code: "unreachable", detail: detail)
     }
@@ -21,6 +24,7 @@ struct CoordinatorFailure: Error, Sendable, CustomStringConvertible {
     /// What went wrong on the way, for people.
     static func text(of error: any Error) -> String {
         switch error {
+        case let error as CodedError: error.cause.map { "\(error.message): \(text(of: $0))" } ?? error.message
         case let error as IOError: errorText(error.errnoCode)
         case let error as HTTPClientError: error.shortDescription
         default: "\(error)"

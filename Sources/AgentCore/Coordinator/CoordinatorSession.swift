@@ -129,6 +129,7 @@ final class CoordinatorSession: Sendable {
         if failure.kind == .unreachable {
             // Once for each reason, not once for each attempt.
             guard isNew else { return }
+            if failure.isImpostor { return noteImpostor(failure) }
             logger.event(
                 "coordinator-unreachable", "the coordinator does not answer; trying on: \(failure.detail)",
                 ["coordinator": "\(membership.current.identity.coordinator)"], level: .warning)
@@ -137,6 +138,12 @@ final class CoordinatorSession: Sendable {
                 "registration-refused", "the coordinator refused to register this machine; trying on: \(failure.detail)",
                 ["code": "\(failure.code)", "bearer": "\(bearer)"], level: .warning)
         }
+    }
+
+    private func noteImpostor(_ failure: CoordinatorFailure) {
+        logger.event(
+            "certificate-pin-mismatch", "\(failure.detail); trying on",
+            ["coordinator": "\(membership.current.identity.coordinator)"], level: .error)
     }
 
     // MARK: Stream
@@ -185,6 +192,7 @@ final class CoordinatorSession: Sendable {
         let before = membership.current
         membership.noteDisconnected(failure.detail)
         guard before.isConnected || before.lastError != failure.detail else { return }
+        if failure.isImpostor { return noteImpostor(failure) }
         logger.event(
             "coordinator-lost", "the peer map is not followed; the mesh stays as it is: \(failure.detail)",
             ["coordinator": "\(before.identity.coordinator)", "code": "\(failure.code)"], level: .warning)

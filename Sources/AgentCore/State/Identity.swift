@@ -10,6 +10,8 @@ struct Identity: Sendable, Equatable {
     var pendingKey: PrivateKey?
     /// The coordinator's base URL.
     var coordinator: String
+    /// By which its certificate is known; nil for plain HTTP, and if the system's roots vouch for it.
+    var pin: CertificatePin?
     /// The join token's secret, until the first registration.
     var joinSecret: String?
     /// What the coordinator answered; nil before the first registration. Holds the credential.
@@ -19,6 +21,7 @@ struct Identity: Sendable, Equatable {
     init(joining token: JoinToken) {
         privateKey = PrivateKey.random()
         coordinator = token.coordinator
+        pin = token.pin
         joinSecret = token.secret
     }
 
@@ -35,7 +38,7 @@ extension Identity: CustomStringConvertible, CustomReflectable {
 }
 
 extension Identity: Codable {
-    private enum Key: String, CodingKey { case version, privateKey, pendingKey, coordinator, joinSecret, registration }
+    private enum Key: String, CodingKey { case version, privateKey, pendingKey, coordinator, pin, joinSecret, registration }
 
     /// The version of the file that this program writes, and the only one that it reads.
     static let version = 1
@@ -60,6 +63,7 @@ extension Identity: Codable {
             pendingKey = key
         }
         coordinator = try container.decode(String.self, forKey: .coordinator)
+        pin = try container.decodeIfPresent(CertificatePin.self, forKey: .pin)
         joinSecret = try container.decodeIfPresent(String.self, forKey: .joinSecret)
         registration = try container.decodeIfPresent(Registration.self, forKey: .registration)
     }
@@ -70,6 +74,7 @@ extension Identity: Codable {
         try container.encode(privateKey.base64, forKey: .privateKey)
         try container.encodeIfPresent(pendingKey?.base64, forKey: .pendingKey)
         try container.encode(coordinator, forKey: .coordinator)
+        try container.encodeIfPresent(pin, forKey: .pin)
         try container.encodeIfPresent(joinSecret, forKey: .joinSecret)
         try container.encodeIfPresent(registration, forKey: .registration)
     }

@@ -6,11 +6,13 @@ import MeshModel
 /// The API on the admin socket: whoever can open the socket may do everything.
 struct AdminAPI: Sendable {
     let coordinator: Coordinator
+    let facts: ServerFacts
     /// The longest time that a stream of events goes without a line.
     let keepalive: Duration
 
-    init(coordinator: Coordinator, keepalive: Duration = PeerStreamBody.defaultKeepalive) {
+    init(coordinator: Coordinator, facts: ServerFacts, keepalive: Duration = PeerStreamBody.defaultKeepalive) {
         self.coordinator = coordinator
+        self.facts = facts
         self.keepalive = keepalive
     }
 
@@ -22,6 +24,7 @@ struct AdminAPI: Sendable {
                 try await coordinator.remove(RequestReading.machine(context), .removed)
                 return .nothing
             },
+            Route(.get, AdminPath.server) { _, _ in try .json(await facts.description()) },
             Route(.patch, "\(APIPath.machines)/:id") { request, context in
                 let id = try RequestReading.machine(context)
                 let wanted: RenameRequest = try await RequestReading.body(of: request)

@@ -16,8 +16,6 @@ extension LabNetwork {
         var judge = WireJudge.Settings(canaryPrefix: canary, expected: expectedTraffic)
         if book.isWarren {
             if let pool = IPPrefix("100.64.0.0/10") { judge.meshPrefixes = [pool] }
-            // The coordinator tells machines their addresses; without TLS that can be read.
-            judge.tellingPorts = [UInt16(WarrenServices.coordinatorPort)]
         }
         for node in machines.values.compactMap(\.node) { for address in node.addresses { judge.machines[address] = node.name } }
         judge.networkCorrupts = scenario.corruptsPackets

@@ -50,7 +50,7 @@ enum WarrenServices {
             executable: programs.coordinator,
             arguments: [
                 "token", "create", "--data", coordinatorData, "--url",
-                "http://\(Endpoint(address: address, port: UInt16(coordinatorPort)))", "--reusable",
+                "https://\(Endpoint(address: address, port: UInt16(coordinatorPort)))", "--reusable",
             ])
     }
 }
