@@ -12,10 +12,12 @@ import Observability
 actor Coordinator {
     let settings: CoordinatorSettings
     let store: Store
-    let clock: CoordinatorClock
+    nonisolated let clock: CoordinatorClock
     let logger: Logger
     let lane = WriteLane()
     let started: MonotonicTime
+    /// What is counted for `GET /metrics`.
+    nonisolated let metrics = CoordinatorMetrics()
 
     var membership: Membership
     /// The credential of every registered machine.
@@ -48,6 +50,7 @@ actor Coordinator {
         self.clock = clock
         self.logger = logger
         started = clock.monotonic()
+        store.onCommit { [metrics] duration in metrics.committed(seconds: duration.inSeconds) }
         let registry = Registry(epoch: RandomBytes.hex(8), pool: try AddressPool(prefix: settings.pool))
         membership = Membership(registry: registry, limits: try settings.limits())
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))

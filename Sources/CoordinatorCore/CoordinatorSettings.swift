@@ -13,6 +13,8 @@ public struct CoordinatorSettings: Sendable {
     public let pool: IPPrefix
     /// What machines are told, and what their silence means.
     public let liveness: LivenessSettings
+    /// What clients may do.
+    public var clients = ConnectionLimits()
 
     /// The mesh pool, if not told otherwise.
     public static let defaultPool = "100.64.0.0/10"

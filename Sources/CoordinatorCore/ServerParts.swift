@@ -10,7 +10,10 @@ struct Listener<Responder: HTTPResponder<APIContext>>: Service {
     let address: BindAddress
     /// The address for people.
     let place: String
-    let connectionLimit: Int
+    let connections: ConnectionTable
+    let limits: ConnectionLimits
+    /// Told the status of each answer to what was no request.
+    var onRefusal: @Sendable (Int) -> Void = { _ in }
     let logger: Logger
     let onRunning: @Sendable (any Channel) async -> Void
 
@@ -19,12 +22,15 @@ struct Listener<Responder: HTTPResponder<APIContext>>: Service {
             responder: responder,
             server: .http1(
                 configuration: .init(
-                    idleTimeout: CoordinatorServer.idleTimeout,
+                    additionalChannelHandlers: [
+                        ConnectionGuard(table: connections, requestTime: limits.requestTime, onRefusal: onRefusal)
+                    ],
+                    idleTimeout: TimeAmount(limits.idleTime),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))),
             configuration: ApplicationConfiguration(
                 address: address, serverName: "warren-coordinator/\(Version.current)", backlog: 1_024,
-                availableConnectionsDelegate: .maximum(connectionLimit, logger: logger)),
+                availableConnectionsDelegate: .maximum(connections.limit, logger: logger)),
             onServerRunning: onRunning, logger: logger)
         do {
             try await application.run()

@@ -53,6 +53,18 @@ struct Serve: AsyncParsableCommand {
         transform: Arguments.duration)
     var unresponsiveAfter: Duration?
 
+    @Option(
+        help: ArgumentHelp(
+            "Requests a second of one machine (default: \(ConnectionLimits().machineRate)), with twice as many at once.",
+            valueName: "N"), transform: Arguments.rate)
+    var machineRate: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Challenges and failed authentications a second from one address (default: \(ConnectionLimits().addressRate)), with four times as many at once.",
+            valueName: "N"), transform: Arguments.rate)
+    var addressRate: Int?
+
     @Option(help: "Least severe messages to log: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = Logger.Level.info
 
@@ -68,9 +80,12 @@ struct Serve: AsyncParsableCommand {
         guard let pool = pool ?? IPPrefix(CoordinatorSettings.defaultPool) else {
             throw CodedError("bad-pool", "there is no address pool: give --pool")
         }
-        return try CoordinatorSettings(
+        var settings = try CoordinatorSettings(
             data: data.directory, listen: listen, pool: pool, heartbeatInterval: heartbeatInterval ?? .seconds(1),
             suspectAfter: suspectAfter ?? .seconds(3), unresponsiveAfter: unresponsiveAfter ?? .seconds(6))
+        settings.clients.machineRate = machineRate ?? settings.clients.machineRate
+        settings.clients.addressRate = addressRate ?? settings.clients.addressRate
+        return settings
     }
 
     func run() async throws {

@@ -81,6 +81,7 @@ struct TestSettings {
     var wall = TestWall()
     var log = LogRecorder()
     var listen = "127.0.0.1:0"
+    var clients = ConnectionLimits()
 }
 
 /// Runs a real coordinator on loopback while the closure runs, and stops it gracefully afterwards.
@@ -89,9 +90,10 @@ func withCoordinator<Value: Sendable>(
     _ body: @Sendable (TestClient) async throws -> Value
 ) async throws -> Value {
     let (ready, announce) = AsyncStream.makeStream(of: ListenAddress.self)
-    let settings = try CoordinatorSettings(
+    var settings = try CoordinatorSettings(
         data: directory.path, listen: #require(ListenAddress(test.listen)), pool: #require(IPPrefix(test.pool)),
         heartbeatInterval: test.heartbeat, suspectAfter: test.suspect, unresponsiveAfter: test.unresponsive)
+    settings.clients = test.clients
     let server = CoordinatorServer(
         settings: settings, clock: test.wall.clock, keepalive: test.keepalive, logger: test.log.logger
     ) { address in

@@ -71,6 +71,15 @@ enum RequestReading {
         }
     }
 
+    /// - Throws: `CodedError` with code `bad-request` if there are too many observations.
+    static func check(_ observations: [PeerObservation]?) throws(CodedError) {
+        let count = observations?.count ?? 0
+        guard count <= HeartbeatRequest.observationLimit else {
+            throw CodedError(
+                "bad-request", "the field observations: found \(count), expected at most \(HeartbeatRequest.observationLimit)")
+        }
+    }
+
     /// - Throws: `CodedError` with code `bad-request` if the epoch is not one that a coordinator could have made.
     static func check(_ position: PeerMapPosition?, _ field: String) throws(CodedError) {
         guard let epoch = position?.epoch else { return }
@@ -113,6 +122,12 @@ extension Response {
         headers[.contentLength] = "\(body.readableBytes)"
         headers[.cacheControl] = "no-store"
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+
+    /// An answer that is bytes already.
+    static func bytes(_ bytes: [UInt8], mediaType: String) -> Response {
+        let headers: HTTPFields = [.contentType: mediaType, .contentLength: "\(bytes.count)", .cacheControl: "no-store"]
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     /// 204.
