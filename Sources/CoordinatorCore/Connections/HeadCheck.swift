@@ -18,19 +18,22 @@ final class HeadCheck: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !hasFailed else { return }
-        if case .head(let head) = unwrapInboundIn(data), let problem = Self.problem(with: head) {
+        if case .head(let head) = unwrapInboundIn(data),
+            let problem = Self.problem(with: head, isLocal: RemoteAddress.key(context.remoteAddress) == nil)
+        {
             hasFailed = true
             return context.fireErrorCaught(MalformedHead(message: problem))
         }
         context.fireChannelRead(data)
     }
 
-    private static func problem(with head: HTTPRequestHead) -> String? {
+    private static func problem(with head: HTTPRequestHead, isLocal: Bool) -> String? {
         guard head.version == .http1_1 || head.version == .http1_0 else {
             return "found HTTP/\(head.version.major).\(head.version.minor), expected HTTP/1.1"
         }
         let hosts = head.headers["host"].count
-        if hosts > 1 || hosts == 0 && head.version == .http1_1 { return "found \(hosts) Host headers, expected one" }
+        // On a local socket there is no host to name, and clients leave it out.
+        if hosts > 1 || hosts == 0 && head.version == .http1_1 && !isLocal { return "found \(hosts) Host headers, expected one" }
         if head.headers["authorization"].count > 1 { return "found several Authorization headers, expected at most one" }
         guard head.uri.hasPrefix("/") else { return "the request's target must be a path" }
         // Two readers of such a request could disagree on where it ends (RFC 9112, section 6.1).
