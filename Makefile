@@ -8,7 +8,7 @@ swift := "$$(packaging/find-swift)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test check mutants format docs bench install clean
+.PHONY: help deps build test check contract mutants format docs bench install clean
 
 help:
 	@echo 'Warren: a WireGuard mesh VPN and the network lab that proves its claims.'
@@ -34,6 +34,9 @@ check: ## lint Swift, and check shell, JSON, words and links
 	@.ci/checks/json
 	@.ci/checks/words
 	@.ci/checks/links
+
+contract: build ## let schemathesis attack a live coordinator by its OpenAPI document (about 2 minutes; from PyPI at first)
+	@Tests/Contract/schemathesis
 
 mutants: build ## break the programs in known ways and show that a scenario notices each
 	@Tests/Mutants/run

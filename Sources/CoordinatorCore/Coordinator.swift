@@ -12,7 +12,7 @@ import Observability
 actor Coordinator {
     let settings: CoordinatorSettings
     let store: Store
-    let clock: CoordinatorClock
+    nonisolated let clock: CoordinatorClock
     let logger: Logger
     let lane = WriteLane()
     /// Registrations that wait for their commit.
@@ -20,6 +20,8 @@ actor Coordinator {
     let started: MonotonicTime
     /// For proofs of keys.
     let challenges: ChallengeBook
+    /// What is counted for `GET /metrics`.
+    nonisolated let metrics = CoordinatorMetrics()
 
     var membership: Membership
     /// The credential of every registered machine.
@@ -62,6 +64,7 @@ actor Coordinator {
         self.clock = clock
         self.logger = logger
         started = clock.monotonic()
+        store.onCommit { [metrics] duration in metrics.committed(seconds: duration.inSeconds) }
         let pool = try AddressPool(prefix: settings.pool, quarantine: settings.addressQuarantine)
         let registry = Registry(epoch: RandomBytes.hex(8), pool: pool, meshPrefix6: try await store.meshPrefix6())
         challenges = try ChallengeBook()

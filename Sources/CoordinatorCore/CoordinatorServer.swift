@@ -20,8 +20,6 @@ public struct CoordinatorServer: Service {
 
     /// How long requests in flight may take after the order to stop.
     static let shutdownPatience = Duration.milliseconds(1_500)
-    /// How long an idle connection is kept.
-    static let idleTimeout = TimeAmount.seconds(60)
     /// File descriptors that are kept free of client connections.
     static let reservedDescriptors = 64
 
@@ -99,11 +97,16 @@ public struct CoordinatorServer: Service {
         _ coordinator: Coordinator, _ facts: ServerFacts, _ tls: TLSConfiguration?, _ readiness: Readiness
     ) -> Listener<some HTTPResponder<APIContext>> {
         let host = settings.listen.address.description
-        let api = PublicAPI(coordinator: coordinator, logger: logger, keepalive: keepalive)
+        let limit = Self.connectionLimit()
+        let connections = ConnectionTable(limit: limit, addressLimit: settings.clients.connectionsPerAddress ?? limit / 2)
+        let api = PublicAPI(
+            coordinator: coordinator, logger: logger, keepalive: keepalive,
+            limits: RequestLimits(settings.clients, now: clock.monotonic), connections: connections)
         return Listener(
-            responder: api.routes.router().buildResponder(),
+            responder: api.router().buildResponder(),
             address: .hostname(host, port: Int(settings.listen.port)), place: "\(settings.listen)", tls: tls,
-            connectionLimit: Self.connectionLimit(), logger: quiet(logger)
+            connections: connections, limits: settings.clients,
+            onRefusal: { coordinator.metrics.refusedMalformed($0) }, logger: quiet(logger)
         ) { [settings] channel in
             let port = channel.localAddress?.port.flatMap { UInt16(exactly: $0) } ?? settings.listen.port
             let address = ListenAddress(address: settings.listen.address, port: port)
@@ -117,7 +120,8 @@ public struct CoordinatorServer: Service {
     ) -> Listener<some HTTPResponder<APIContext>> {
         Listener(
             responder: AdminAPI(coordinator: coordinator, facts: facts, keepalive: keepalive).routes.router().buildResponder(),
-            address: .unixDomainSocket(path: socket), place: socket, connectionLimit: 32, logger: quiet(logger)
+            address: .unixDomainSocket(path: socket), place: socket, connections: ConnectionTable(limit: 32, addressLimit: 32),
+            limits: settings.clients, logger: quiet(logger)
         ) { [logger] _ in
             if let error = AdminSocket.makePrivate(socket) {
                 logger.event("admin-socket-open", "\(error.message)", ["socket": "\(socket)"], level: .error)

@@ -19,6 +19,8 @@ public struct CoordinatorSettings: Sendable {
     public let addressQuarantine: Int64
     /// The most heartbeats per second of all machines together: a larger fleet reports less often.
     public let heartbeatCeiling: Int
+    /// What clients may do.
+    public var clients = ConnectionLimits()
 
     /// The mesh pool, if not told otherwise.
     public static let defaultPool = "100.64.0.0/10"

@@ -15,22 +15,28 @@ struct Listener<Responder: HTTPResponder<APIContext>>: Service {
     let place: String
     /// Nil: plain HTTP.
     var tls: TLSConfiguration?
-    let connectionLimit: Int
+    let connections: ConnectionTable
+    let limits: ConnectionLimits
+    /// Told the status of each answer to what was no request.
+    var onRefusal: @Sendable (Int) -> Void = { _ in }
     let logger: Logger
     let onRunning: @Sendable (any Channel) async -> Void
 
     func run() async throws {
-        let isSecure = tls != nil
+        let (isSecure, connections, limits, onRefusal) = (tls != nil, connections, limits, onRefusal)
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: isSecure ? [BoundedClosing()] : [], idleTimeout: CoordinatorServer.idleTimeout,
+                additionalChannelHandlers: (isSecure ? [BoundedClosing()] : []) + [
+                    ConnectionGuard(table: connections, requestTime: limits.requestTime, onRefusal: onRefusal)
+                ],
+                idleTimeout: TimeAmount(limits.idleTime),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64)))
         let application = Application(
             responder: responder, server: try tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain,
             configuration: ApplicationConfiguration(
                 address: address, serverName: "warren-coordinator/\(Version.current)", backlog: 1_024,
-                availableConnectionsDelegate: .maximum(connectionLimit, logger: logger)),
+                availableConnectionsDelegate: .maximum(connections.limit, logger: logger)),
             onServerRunning: onRunning, logger: logger)
         do {
             try await application.run()

@@ -18,6 +18,11 @@ enum Arguments {
         return address
     }
 
+    static func rate(_ text: String) throws -> Int {
+        guard let rate = Int(text), (1...1_000_000).contains(rate) else { throw ValidationError("expected 1 to 1000000") }
+        return rate
+    }
+
     static func prefix(_ text: String) throws -> IPPrefix {
         guard let prefix = IPPrefix(text) else {
             throw ValidationError(

@@ -86,6 +86,18 @@ struct Serve: AsyncParsableCommand {
             valueName: "N"))
     var heartbeatCeiling = CoordinatorSettings.defaultHeartbeatCeiling
 
+    @Option(
+        help: ArgumentHelp(
+            "Requests a second of one machine (default: \(ConnectionLimits().machineRate)), with twice as many at once.",
+            valueName: "N"), transform: Arguments.rate)
+    var machineRate: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Challenges and failed authentications a second from one address (default: \(ConnectionLimits().addressRate)), with four times as many at once.",
+            valueName: "N"), transform: Arguments.rate)
+    var addressRate: Int?
+
     @Option(help: "Least severe messages to log: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = Logger.Level.info
 
@@ -110,10 +122,13 @@ struct Serve: AsyncParsableCommand {
         guard let pool = pool ?? IPPrefix(CoordinatorSettings.defaultPool) else {
             throw CodedError("bad-pool", "there is no address pool: give --pool")
         }
-        return try CoordinatorSettings(
+        var settings = try CoordinatorSettings(
             data: data.directory, listen: listen, transport: transport(), pool: pool, heartbeatInterval: heartbeatInterval ?? .seconds(1),
             suspectAfter: suspectAfter ?? .seconds(3), unresponsiveAfter: unresponsiveAfter ?? .seconds(6),
             addressQuarantine: addressQuarantine ?? CoordinatorSettings.defaultQuarantine, heartbeatCeiling: heartbeatCeiling)
+        settings.clients.machineRate = machineRate ?? settings.clients.machineRate
+        settings.clients.addressRate = addressRate ?? settings.clients.addressRate
+        return settings
     }
 
     func run() async throws {

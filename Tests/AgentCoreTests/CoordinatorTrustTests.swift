@@ -9,11 +9,11 @@ import TransportSecurity
 /// To whom the agent tells its secrets: real TLS, with servers that keep what they hear.
 @Suite struct CoordinatorTrustTests {
     private func register(_ client: CoordinatorClient, _ server: RecordingServer) async throws -> CoordinatorFailure? {
-        let request = RegistrationRequest(
-            name: try #require(MachineName("birch")), publicKey: try #require(PublicKey(bytes: [UInt8](repeating: 7, count: 32))),
-            endpoints: [])
+        let key = try KeyPair(PrivateKey.random())
+        let applicant = CoordinatorClient.Applicant(
+            name: try #require(MachineName("birch")), endpoints: [], instance: "0123456789abcdef")
         do throws(CoordinatorFailure) {
-            _ = try await client.register(request, at: server.url, bearer: "the-join-secret")
+            _ = try await client.register(applicant, with: key, at: server.url, bearer: "the-join-secret")
             return nil
         } catch {
             return error

@@ -14,19 +14,14 @@ import Testing
 
     @Test func routesAreDocumented() async throws {
         let directory = try TestDirectory()
-        let store = try Store(path: DataDirectory.database(in: directory.path))
-        let settings = try CoordinatorSettings(
-            data: directory.path, listen: #require(ListenAddress("127.0.0.1:0")), pool: #require(.init("10.0.0.0/8")))
-        let logger = LogRecorder().logger
-        let coordinator = try await Coordinator(settings: settings, store: store, clock: .system, logger: logger)
+        let coordinator = try await coordinator(directory)
         let parts = try document().components(separatedBy: "## Admin API")
         try #require(parts.count == 2)
         let documented = parts.map { part in
             Set(part.matches(of: #/`([A-Z]+ /[^`]*)`/#).map { String($0.output.1) })
         }
         func name(_ route: Route) -> String { "\(route.method.rawValue) \(route.path.replacing(":id", with: "{id}"))" }
-        let publicAPI = PublicAPI(coordinator: coordinator, logger: logger, keepalive: .seconds(1))
-        #expect(documented[0] == Set(publicAPI.routes.map(name)))
+        #expect(documented[0] == Set(try publicAPI(coordinator).routes.map(name)))
         #expect(documented[1] == Set(AdminAPI(coordinator: coordinator, facts: ServerFacts(.plaintext, nil)).routes.map(name)))
     }
 

@@ -84,6 +84,7 @@ struct TestSettings {
     var quarantine = Duration.zero
     /// Most tests are about other things than TLS.
     var transport = TransportChoice.plaintext
+    var clients = ConnectionLimits()
 }
 
 /// Runs a real coordinator on loopback while the closure runs, and stops it gracefully afterwards.
@@ -92,11 +93,12 @@ func withCoordinator<Value: Sendable>(
     _ body: @Sendable (TestClient) async throws -> Value
 ) async throws -> Value {
     let (ready, announce) = AsyncStream.makeStream(of: ListenAddress.self)
-    let settings = try CoordinatorSettings(
+    var settings = try CoordinatorSettings(
         data: directory.path, listen: #require(ListenAddress(test.listen)), transport: test.transport,
         pool: #require(IPPrefix(test.pool)),
         heartbeatInterval: test.heartbeat, suspectAfter: test.suspect, unresponsiveAfter: test.unresponsive,
         addressQuarantine: test.quarantine)
+    settings.clients = test.clients
     let server = CoordinatorServer(
         settings: settings, clock: test.wall.clock, keepalive: test.keepalive, logger: test.log.logger
     ) { address in

@@ -56,6 +56,22 @@ struct TestClient: Sendable {
         if let bearer { request.headers.add(name: "authorization", value: "Bearer \(bearer)") }
         if let body { request.body = .bytes(ByteBuffer(string: body)) }
         request.tlsConfiguration = try await trust.configuration(within: .seconds(5))
+        let answer = try await exchange(request)
+        let complaint = try APIDocument.publicAPI().complaint(method, path, answer)
+        #expect(complaint == nil, "\(method) \(path)")
+        return answer
+    }
+
+    /// The same on the admin socket, without a look at the document.
+    func sendToAdmin(_ method: String, _ path: String, body: String? = nil) async throws -> Answer {
+        let host = socket.replacing("/", with: "%2F")
+        var request = HTTPClientRequest(url: "http+unix://\(host)\(path)")
+        request.method = .init(rawValue: method)
+        if let body { request.body = .bytes(ByteBuffer(string: body)) }
+        return try await exchange(request)
+    }
+
+    private func exchange(_ request: HTTPClientRequest) async throws -> Answer {
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
         let bytes = try await response.body.collect(upTo: 16 << 20)
         var headers: [String: String] = [:]

@@ -1,5 +1,6 @@
 import Basics
 import NetworkModel
+import TestSupport
 import Testing
 
 @testable import ScenarioModel

@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import ScenarioModel
 
 /// Makes random documents that a schema accepts.

@@ -19,6 +19,7 @@ struct AdminAPI: Sendable {
     var routes: [Route] {
         [
             Route(.get, APIPath.health) { _, _ in try .json(await coordinator.health()) },
+            Route(.get, APIPath.openAPI) { _, _ in .bytes(PackageResources.admin_json, mediaType: "application/json") },
             Route(.get, APIPath.machines) { _, _ in try .json(await coordinator.machineList()) },
             Route(.delete, "\(APIPath.machines)/:id") { _, context in
                 try await coordinator.remove(RequestReading.machine(context), .removed)

@@ -20,6 +20,8 @@ struct ProblemMiddleware: RouterMiddleware {
         "name-taken": .conflict, "key-taken": .conflict, "key-in-use": .conflict,
         "address-pool-exhausted": .conflict, "too-many-tokens": .conflict,
         "body-too-large": .contentTooLarge,
+        "bad-http": .badRequest, "request-timeout": .requestTimeout, "headers-too-large": .requestHeaderFieldsTooLarge,
+        "too-many-requests": .tooManyRequests,
         "busy": .serviceUnavailable, "stopping": .serviceUnavailable, "storage-failed": .serviceUnavailable,
     ]
 
@@ -49,7 +51,7 @@ struct ProblemMiddleware: RouterMiddleware {
         let coded = isMissing ? missing(request, &headers) : Self.coded(error)
         let status = Self.statuses[coded.code] ?? .internalServerError
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-        if status == .serviceUnavailable { headers[.retryAfter] = "1" }
+        if status == .serviceUnavailable || status == .tooManyRequests { headers[.retryAfter] = "1" }
         if status.code >= 500 {
             context.logger.event(
                 "request-failed", "a request could not be answered: \(coded)",

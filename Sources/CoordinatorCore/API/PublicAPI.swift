@@ -12,18 +12,37 @@ struct PublicAPI: Sendable {
     let logger: Logger
     /// The longest time that a stream goes without a line.
     let keepalive: Duration
+    private let limits: RequestLimits
+    private let connections: ConnectionTable
     private let encoder = StreamLineEncoder()
 
-    init(coordinator: Coordinator, logger: Logger, keepalive: Duration) {
+    init(
+        coordinator: Coordinator, logger: Logger, keepalive: Duration, limits: RequestLimits, connections: ConnectionTable
+    ) {
         self.coordinator = coordinator
         self.logger = logger
         self.keepalive = keepalive
+        self.limits = limits
+        self.connections = connections
+    }
+
+    /// The routes with what surrounds them.
+    func router() -> Router<APIContext> {
+        routes.router(
+            outer: MetricsMiddleware(routes: routes, metrics: coordinator.metrics, now: coordinator.clock.monotonic),
+            inner: LimitMiddleware(limits: limits))
     }
 
     var routes: [Route] {
         [
             Route(.get, APIPath.health) { _, _ in try .json(await coordinator.health()) },
             Route(.post, APIPath.challenges, challenge),
+            Route(.get, APIPath.metrics) { _, _ in
+                let page = MetricsPage(
+                    counts: coordinator.metrics.counts, state: await coordinator.metricState, connections: connections)
+                return .bytes(Array(page.text.utf8), mediaType: PrometheusText.mediaType)
+            },
+            Route(.get, APIPath.openAPI) { _, _ in .bytes(PackageResources.openapi_json, mediaType: "application/json") },
             Route(.post, APIPath.machines, register),
             Route(.get, APIPath.machines, list),
             Route(.post, "\(APIPath.machines)/:id/heartbeat", heartbeat),
@@ -40,10 +59,16 @@ struct PublicAPI: Sendable {
             try RequestReading.check(registration.endpoints)
             try RequestReading.check(instance: registration.instance)
             try RequestReading.check(registration.proof)
+            // Whether the credential is valid is said later, after the question whether somebody else holds the key.
+            if let credential = Credential(bearer), let caller = try? await coordinator.authenticate(credential) {
+                try limits.count(caller.machine)
+            }
             let (answer, isNew) = try await coordinator.register(registration, bearer: bearer, from: context.remote)
+            coordinator.metrics.registered(isNew ? "new" : "known")
             return try .json(answer, status: isNew ? .created : .ok)
         } catch {
             let coded = ProblemMiddleware.coded(error)
+            coordinator.metrics.registered(coded.code)
             // A clone asks every second; `duplicate-key` tells of it once a minute.
             if coded.code != "key-in-use" {
                 logger.event(
@@ -55,7 +80,7 @@ struct PublicAPI: Sendable {
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        _ = try await coordinator.authenticate(bearer: RequestReading.bearer(of: request))
+        _ = try await caller(request)
         return try .json(await coordinator.machineEntries())
     }
 
@@ -65,7 +90,9 @@ struct PublicAPI: Sendable {
         try RequestReading.check(heartbeat.endpoints)
         try RequestReading.check(heartbeat.observations)
         try RequestReading.check(heartbeat.applied, "the field applied.epoch")
-        return try .json(await coordinator.heartbeat(heartbeat, from: caller))
+        let answer = try await coordinator.heartbeat(heartbeat, from: caller)
+        coordinator.metrics.heard()
+        return try .json(answer)
     }
 
     private func challenge(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -91,7 +118,7 @@ struct PublicAPI: Sendable {
     }
 
     private func follow(_ request: Request, _ context: APIContext) async throws -> Response {
-        let caller = try await coordinator.authenticate(bearer: RequestReading.bearer(of: request))
+        let caller = try await caller(request)
         let since = try RequestReading.position(of: request)
         guard await !coordinator.isStopping else {
             throw CodedError("stopping", "the coordinator is stopping: try again in a moment")
@@ -107,9 +134,16 @@ struct PublicAPI: Sendable {
             body: ResponseBody { writer in try await body.write(to: &writer, inbound: inbound) })
     }
 
+    /// The machine that asks, within its rate.
+    private func caller(_ request: Request) async throws -> Caller {
+        let caller = try await coordinator.authenticate(bearer: RequestReading.bearer(of: request))
+        try limits.count(caller.machine)
+        return caller
+    }
+
     /// The caller, who may do this to itself only.
     private func callerItself(_ request: Request, _ context: APIContext) async throws -> Caller {
-        let caller = try await coordinator.authenticate(bearer: RequestReading.bearer(of: request))
+        let caller = try await caller(request)
         guard try RequestReading.machine(context) == caller.machine else {
             throw CodedError("forbidden", "a machine may do this for itself only: the credential is that of \(caller.machine)")
         }

@@ -139,6 +139,12 @@ extension Response {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 
+    /// An answer that is bytes already.
+    static func bytes(_ bytes: [UInt8], mediaType: String) -> Response {
+        let headers: HTTPFields = [.contentType: mediaType, .contentLength: "\(bytes.count)", .cacheControl: "no-store"]
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
     /// 204.
     static var nothing: Response { Response(status: .noContent) }
 }

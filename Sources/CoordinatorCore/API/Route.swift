@@ -12,6 +12,9 @@ struct APIContext: RequestContext {
         channel = source.channel
     }
 
+    /// The client's address as a key of tables; nil on a local socket.
+    var remoteAddress: String? { RemoteAddress.key(channel.remoteAddress) }
+
     /// The client's address, for the log.
     var remote: String {
         guard let address = channel.remoteAddress, let ip = address.ipAddress, let port = address.port else { return "local" }
@@ -44,9 +47,18 @@ struct Route: Sendable {
 
 extension [Route] {
     /// A router with these routes, all of whose errors are problem documents.
-    func router() -> Router<APIContext> {
+    ///
+    /// - Parameters:
+    ///   - outer: sees every answer as it goes out.
+    ///   - inner: sees errors before they are problem documents.
+    func router(
+        outer: (any MiddlewareProtocol<Request, Response, APIContext>)? = nil,
+        inner: (any MiddlewareProtocol<Request, Response, APIContext>)? = nil
+    ) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
+        if let outer { router.add(middleware: outer) }
         router.add(middleware: ProblemMiddleware(routes: self))
+        if let inner { router.add(middleware: inner) }
         for route in self { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
         return router
     }

@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import GRDB
 import MeshModel
+import Synchronization
 
 /// What outlives the coordinator: machines with the hashes of their credentials, and join tokens with the hashes of their secrets.
 ///
@@ -9,6 +10,7 @@ import MeshModel
 final class Store: Sendable {
     private let database: DatabaseQueue
     private let path: String
+    private let commitObserver = Mutex<(@Sendable (Duration) -> Void)?>(nil)
 
     /// Opens or makes the database; the file is readable by its owner only.
     ///
@@ -39,6 +41,9 @@ final class Store: Sendable {
         }
     }
 
+    /// Has the time that each transaction took reported.
+    func onCommit(_ observer: @escaping @Sendable (Duration) -> Void) { commitObserver.withLock { $0 = observer } }
+
     /// Runs one transaction. It is not interrupted when the caller is cancelled, so that its outcome is always known.
     ///
     /// - Throws: the `CodedError` that the closure threw, or `storage-failed`; then nothing was written.
@@ -46,8 +51,11 @@ final class Store: Sendable {
         _ purpose: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(CodedError) -> Value {
         let database = database
+        let start = ContinuousClock.now
         do {
-            return try await Task { try await database.write { try body($0) } }.value
+            let value = try await Task { try await database.write { try body($0) } }.value
+            commitObserver.withLock { $0 }?(ContinuousClock.now - start)
+            return value
         } catch {
             throw StorageFailure.describe(error, purpose, path: path)
         }

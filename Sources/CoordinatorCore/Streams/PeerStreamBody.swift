@@ -52,10 +52,12 @@ struct PeerStreamBody: Sendable {
             guard stream.ending == nil else { break }
             for line in stream.takePosted() {
                 try await writer.write(try encoder.line(posted: line))
+                coordinator.metrics.wroteLine(line.type)
                 count += 1
             }
             guard let update = await coordinator.nextUpdate(for: stream, since: position, keepalive: keepalive) else { continue }
             try await writer.write(try encoder.line(update))
+            coordinator.metrics.wroteLine(StreamLine.update(update).type)
             position = update.position
             count += 1
         }

@@ -1,21 +1,21 @@
 @testable import ScenarioModel
 
-/// A validator of JSON Schema (draft 2020-12), written from the specification and apart from the reader: the two are held against each
-/// other. It knows the keywords that the scenario schema uses, and reports any other.
-final class SchemaValidator {
-    let root: JSONNode
+/// A validator of JSON Schema (draft 2020-12), written from the specification and apart from the programs: they are held against it.
+/// It knows the keywords that the scenario schema and the OpenAPI documents use, and reports any other.
+public final class SchemaValidator {
+    public let root: JSONNode
     /// Keywords that the validator met and does not know.
-    private(set) var unknownKeywords: Set<String> = []
+    public private(set) var unknownKeywords: Set<String> = []
     private var resolved: [String: JSONNode] = [:]
     private var patterns: [String: Regex<AnyRegexOutput>] = [:]
-    private static let annotations: Set = ["$schema", "$id", "title", "description", "$defs"]
+    private static let annotations: Set = ["$schema", "$id", "title", "description", "$defs", "examples", "default"]
 
-    init(_ root: JSONNode) { self.root = root }
+    public init(_ root: JSONNode) { self.root = root }
 
-    func accepts(_ node: JSONNode) -> Bool { accepts(node, root) }
+    public func accepts(_ node: JSONNode) -> Bool { accepts(node, root) }
 
     /// The schema that a reference leads to.
-    func resolve(_ reference: String) -> JSONNode? {
+    public func resolve(_ reference: String) -> JSONNode? {
         if let known = resolved[reference] { return known }
         resolved[reference] = reference.split(separator: "/").dropFirst().reduce(Optional(root)) { node, name in
             node?[String(name)]
@@ -23,7 +23,7 @@ final class SchemaValidator {
         return resolved[reference]
     }
 
-    func accepts(_ node: JSONNode, _ schema: JSONNode) -> Bool {
+    public func accepts(_ node: JSONNode, _ schema: JSONNode) -> Bool {
         if case .bool(let flag) = schema.value { return flag }
         // What most often fails comes before the members, which cost most.
         for keyword in schema.members where keyword.name != "properties" && !Self.annotations.contains(keyword.name) {
@@ -36,6 +36,7 @@ final class SchemaValidator {
         switch keyword {
         case "$ref": return resolve(value.string ?? "").map { accepts(node, $0) } ?? false
         case "type": return isOfType(node, value.string ?? "")
+        case "const": return value.string != nil && value.string == node.string
         case "enum": return value.list.contains { $0.string != nil && $0.string == node.string }
         case "anyOf": return value.list.contains { accepts(node, $0) }
         case "oneOf": return value.list.count { accepts(node, $0) } == 1
@@ -108,9 +109,9 @@ final class SchemaValidator {
 }
 
 extension JSONNode {
-    subscript(name: String) -> JSONNode? { members.first { $0.name == name }?.value }
+    public subscript(name: String) -> JSONNode? { members.first { $0.name == name }?.value }
 
-    var string: String? { if case .string(let text) = value { text } else { nil } }
-    var number: Double { if case .number(let number) = value { number } else { .nan } }
-    var list: [JSONNode] { if case .array(let elements) = value { elements } else { [] } }
+    public var string: String? { if case .string(let text) = value { text } else { nil } }
+    public var number: Double { if case .number(let number) = value { number } else { .nan } }
+    public var list: [JSONNode] { if case .array(let elements) = value { elements } else { [] } }
 }

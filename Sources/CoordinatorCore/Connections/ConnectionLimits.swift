@@ -1,0 +1,15 @@
+/// Bounds on what clients may do. The defaults are those of docs/api.md.
+public struct ConnectionLimits: Sendable {
+    /// From a request's first byte to its last.
+    public var requestTime = Duration.seconds(10)
+    /// How long a connection without a request is kept.
+    public var idleTime = Duration.seconds(60)
+    /// The most connections from one address; nil for half of all.
+    public var connectionsPerAddress: Int?
+    /// Requests a second of one machine, with twice as many at once.
+    public var machineRate = 20
+    /// Challenges and failed authentications a second from one address, with four times as many at once.
+    public var addressRate = 100
+
+    public init() {}
+}
