@@ -42,6 +42,7 @@ public final class Agent: Sendable {
         let dataPlane: DataPlane
         let session: CoordinatorSession
         let heartbeats: HeartbeatLoop
+        let prober: MeshProber
         let saver: PeerMapSaver
         let control: ControlServer
     }
@@ -63,6 +64,7 @@ public final class Agent: Sendable {
             membership: membership, dataPlane: dataPlane, session: session,
             heartbeats: HeartbeatLoop(
                 membership: membership, client: client, endpoints: endpoints, session: session, logger: logger),
+            prober: MeshProber(membership: membership, logger: logger),
             saver: PeerMapSaver(membership: membership, store: maps, logger: logger),
             control: ControlServer(
                 socket: AgentSettings.controlSocket(in: settings.runDirectory), logger: logger,
@@ -120,6 +122,7 @@ public final class Agent: Sendable {
                 group.addTask { await parts.dataPlane.run() }
                 group.addTask { await parts.session.run() }
                 group.addTask { await parts.heartbeats.run() }
+                group.addTask { await parts.prober.run() }
                 group.addTask { await parts.saver.run() }
                 group.addTask { try await parts.control.run() }
                 // The first one that ends, ends all: by cancellation, or the control socket by an error.
