@@ -18,7 +18,9 @@ extension DataPlane {
         return AgentStatus(
             version: Version.current,
             machine: state.registration.map {
-                .init(id: $0.id, name: $0.name, meshAddress: $0.meshAddress, meshAddress6: $0.ipv6?.address, publicKey: state.publicKey)
+                .init(
+                    id: $0.id, name: $0.name, meshAddress: $0.meshAddress, meshAddress6: $0.ipv6?.address,
+                    publicKey: state.publicKey)
             },
             coordinator: .init(url: state.identity.coordinator, connected: state.isConnected, lastError: state.lastError),
             backend: backend.name, interface: settings.interface, listenPort: settings.listenPort, position: state.applied,

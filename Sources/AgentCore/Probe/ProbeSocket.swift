@@ -109,7 +109,9 @@ final class ProbeSocket: Sendable {
 /// Addresses and ports as the socket calls have them.
 enum InternetAddress {
     /// Calls the body with the address.
-    static func with<Result>(_ address: IPAddress, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    static func with<Result>(_ address: IPAddress, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result)
+        -> Result
+    {
         switch address {
         case .v4(let word):
             var target = sockaddr_in()
