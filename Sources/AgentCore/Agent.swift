@@ -44,6 +44,7 @@ public final class Agent: Sendable {
         let session: CoordinatorSession
         let rotation: KeyRotation
         let heartbeats: HeartbeatLoop
+        let prober: MeshProber
         let saver: PeerMapSaver
         let control: ControlServer
     }
@@ -71,6 +72,7 @@ public final class Agent: Sendable {
             membership: membership, dataPlane: dataPlane, session: session, rotation: rotation,
             heartbeats: HeartbeatLoop(
                 membership: membership, client: client, endpoints: endpoints, session: session, logger: logger),
+            prober: MeshProber(membership: membership, logger: logger),
             saver: PeerMapSaver(membership: membership, store: maps, logger: logger),
             control: ControlServer(
                 socket: AgentSettings.controlSocket(in: settings.runDirectory), logger: logger,
@@ -130,6 +132,7 @@ public final class Agent: Sendable {
                 group.addTask { await parts.session.run() }
                 group.addTask { await parts.rotation.run() }
                 group.addTask { await parts.heartbeats.run() }
+                group.addTask { await parts.prober.run() }
                 group.addTask { await parts.saver.run() }
                 group.addTask { try await parts.control.run() }
                 // The first one that ends, ends all: by cancellation, or the control socket by an error.

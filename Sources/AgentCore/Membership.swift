@@ -33,6 +33,8 @@ final class Membership: Sendable {
     let dataPlaneSignal = WakeSignal()
     /// There is something to tell the coordinator.
     let heartbeatSignal = WakeSignal()
+    /// Questions about other machines, and their answers.
+    let probes = ProbeDesk()
     /// There is something to save.
     let saveSignal = WakeSignal()
 

@@ -7,12 +7,21 @@ public struct OwnIdentity: Sendable, Hashable {
     public var meshAddress: IPAddress
     /// The pool that mesh addresses come from; a peer's address outside it is not believed.
     public var meshPrefix: IPPrefix
+    /// Nil in a mesh without IPv6.
+    public var meshAddress6: IPAddress?
+    /// The /64 of the IPv6 mesh addresses; without it no IPv6 address of a peer is used.
+    public var meshPrefix6: IPPrefix?
 
-    public init(id: MachineID, publicKey: PublicKey, meshAddress: IPAddress, meshPrefix: IPPrefix) {
+    public init(
+        id: MachineID, publicKey: PublicKey, meshAddress: IPAddress, meshPrefix: IPPrefix, meshAddress6: IPAddress? = nil,
+        meshPrefix6: IPPrefix? = nil
+    ) {
         self.id = id
         self.publicKey = publicKey
         self.meshAddress = meshAddress
         self.meshPrefix = meshPrefix
+        self.meshAddress6 = meshAddress6
+        self.meshPrefix6 = meshPrefix6
     }
 }
 
@@ -38,27 +47,36 @@ public struct PeerSelection: Sendable, Hashable {
     public private(set) var rejected: [MachineID: Reason] = [:]
 
     /// Decides for each peer by itself, and for duplicates by the order of their ids, so that every update gives the same answer.
-    public init(from peers: some Sequence<Peer>, own: OwnIdentity) {
+    ///
+    /// - Parameter held: machines that stay although they are said to be unresponsive: `KeptPeers`.
+    public init(from peers: some Sequence<Peer>, own: OwnIdentity, holding held: Set<MachineID> = []) {
         var keys: Set<PublicKey> = []
         var addresses: Set<IPAddress> = []
         for peer in peers.sorted(by: { $0.id < $1.id }) {
-            if let reason = Self.reasonAgainst(peer, own: own) {
+            var peer = peer
+            // A mesh whose IPv6 prefix is not known yet: the peer is none the worse for having such an address.
+            if own.meshPrefix6 == nil { peer.meshAddress6 = nil }
+            let claimed = [peer.meshAddress] + (peer.meshAddress6.map { [$0] } ?? [])
+            if let reason = Self.reasonAgainst(peer, own: own, isHeld: held.contains(peer.id)) {
                 rejected[peer.id] = reason
-            } else if keys.contains(peer.publicKey) || addresses.contains(peer.meshAddress) {
+            } else if keys.contains(peer.publicKey) || !addresses.isDisjoint(with: claimed) {
                 rejected[peer.id] = .duplicate
             } else {
                 keys.insert(peer.publicKey)
-                addresses.insert(peer.meshAddress)
+                addresses.formUnion(claimed)
                 wanted.append(peer)
             }
         }
     }
 
-    private static func reasonAgainst(_ peer: Peer, own: OwnIdentity) -> Reason? {
+    private static func reasonAgainst(_ peer: Peer, own: OwnIdentity, isHeld: Bool) -> Reason? {
         if peer.id == own.id { return .own }
         if peer.publicKey == own.publicKey || peer.meshAddress == own.meshAddress { return .claimsOurs }
         if !own.meshPrefix.contains(peer.meshAddress) { return .outsideMesh }
-        if peer.liveness == .unresponsive { return .unresponsive }
-        return nil
+        if let address = peer.meshAddress6, let mesh = own.meshPrefix6 {
+            if address == own.meshAddress6 { return .claimsOurs }
+            if address.isIPv4 || !mesh.contains(address) { return .outsideMesh }
+        }
+        return peer.liveness == .unresponsive && !isHeld ? .unresponsive : nil
     }
 }

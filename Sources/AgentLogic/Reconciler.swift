@@ -29,7 +29,7 @@ public enum Reconciler {
         if device.listenPort != wanted.listenPort { plan.change.listenPort = wanted.listenPort }
         plan.change.peers = peerChanges(wantedPeers, observed: device.peers)
 
-        let destinations = Set(wantedPeers.flatMap(\.allowedIPs))
+        let destinations = Set(wantedPeers.flatMap(\.allowedIPs).filter { wanted.routesIPv6 || $0.address.isIPv4 })
         let present = Set(routes.map(\.destination))
         plan.routesToRemove = Set(routes.filter(\.isOurs).map(\.destination)).subtracting(destinations).sorted()
         plan.routesToAdd = destinations.subtracting(present).sorted()

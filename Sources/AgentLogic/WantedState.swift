@@ -10,19 +10,24 @@ public struct WantedState: Sendable, Hashable {
     public var listenPort: UInt16
     /// No public key and no allowed IP twice; a peer with the own key is passed over.
     public var peers: [WantedPeer]
+    /// Whether this machine can have IPv6 routes. Allowed IPs stay as they are without: changing them would cost packets.
+    public var routesIPv6: Bool
 
-    public init(privateKey: PrivateKey, publicKey: PublicKey, listenPort: UInt16, peers: [WantedPeer]) {
+    public init(
+        privateKey: PrivateKey, publicKey: PublicKey, listenPort: UInt16, peers: [WantedPeer], routesIPv6: Bool = true
+    ) {
         self.privateKey = privateKey
         self.publicKey = publicKey
         self.listenPort = listenPort
         self.peers = peers
+        self.routesIPv6 = routesIPv6
     }
 }
 
 /// What one WireGuard peer should be.
 public struct WantedPeer: Sendable, Hashable {
     public var publicKey: PublicKey
-    /// One today: the peer's mesh address. Each gets a route.
+    /// The peer's mesh addresses, one or two. Each gets a route.
     public var allowedIPs: [IPPrefix]
     /// Where to look for the peer when it is added or its handshake is started; after that WireGuard knows better.
     public var endpoint: Endpoint?

@@ -56,6 +56,8 @@ public struct AgentStatus: Codable, Sendable, Hashable {
         public var liveness: Liveness
         /// Whether the WireGuard device holds this peer; one that is unresponsive is known but not configured.
         public var configured: Bool
+        /// True while it is configured although the coordinator calls it unresponsive: it answers probes over its tunnel. Else absent.
+        public var kept: Bool?
         /// Where its packets go on the underlay.
         public var endpoint: Endpoint?
         /// Seconds since the last handshake; absent if there was none.
@@ -65,7 +67,7 @@ public struct AgentStatus: Codable, Sendable, Hashable {
 
         public init(
             id: MachineID, name: MachineName, meshAddress: IPAddress, meshAddress6: IPAddress? = nil, publicKey: PublicKey,
-            liveness: Liveness, configured: Bool, endpoint: Endpoint?, handshakeAgeSeconds: Double?, receivedBytes: UInt64,
+            liveness: Liveness, configured: Bool, kept: Bool? = nil, endpoint: Endpoint?, handshakeAgeSeconds: Double?, receivedBytes: UInt64,
             sentBytes: UInt64
         ) {
             self.id = id
@@ -75,6 +77,7 @@ public struct AgentStatus: Codable, Sendable, Hashable {
             self.publicKey = publicKey
             self.liveness = liveness
             self.configured = configured
+            self.kept = kept
             self.endpoint = endpoint
             self.handshakeAgeSeconds = handshakeAgeSeconds
             self.receivedBytes = receivedBytes

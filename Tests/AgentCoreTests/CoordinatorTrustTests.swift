@@ -3,6 +3,7 @@ import ControlProtocol
 import MeshModel
 import Testing
 import TransportSecurity
+import WireGuardModel
 
 @testable import AgentCore
 
@@ -10,7 +11,7 @@ import TransportSecurity
 @Suite struct CoordinatorTrustTests {
     private func register(_ client: CoordinatorClient, _ server: RecordingServer) async throws -> CoordinatorFailure? {
         let key = try KeyPair(PrivateKey.random())
-        let applicant = CoordinatorClient.Applicant(
+        let applicant = Applicant(
             name: try #require(MachineName("birch")), endpoints: [], instance: "0123456789abcdef")
         do throws(CoordinatorFailure) {
             _ = try await client.register(applicant, with: key, at: server.url, bearer: "the-join-secret")

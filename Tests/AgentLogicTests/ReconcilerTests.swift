@@ -138,4 +138,21 @@ import WireGuardModel
                 ])
         }
     }
+
+    @Test func withoutIPv6TheAllowedIPsStayAndOnlyTheRoutesGo() throws {
+        let six = IPPrefix(host: .v6(0xfd00_0001_0000_0000, 1))
+        var state = try wanted([WantedPeer(publicKey: try key(1), allowedIPs: [host(1), six], hasSession: true)])
+        let onDevice = device([
+            WireGuardPeer(
+                publicKey: try key(1), endpoint: underlay(1), allowedIPs: [six, host(1)], persistentKeepalive: 25)
+        ])
+        let routes = [host(1), six].map { ObservedRoute(destination: $0, isOurs: true) }
+        #expect(Reconciler.plan(state, device: onDevice, routes: routes).isEmpty)
+        state.routesIPv6 = false
+        let plan = Reconciler.plan(state, device: onDevice, routes: routes)
+        #expect(plan.change.isEmpty)
+        #expect(plan.routesToRemove == [six])
+        state.routesIPv6 = true
+        #expect(Reconciler.plan(state, device: onDevice, routes: [routes[0]]).routesToAdd == [six])
+    }
 }

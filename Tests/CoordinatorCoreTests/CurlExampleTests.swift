@@ -40,7 +40,7 @@ import Testing
             let one = try await client.register("ash", key: 1, bearer: token.secret)
             _ = try await client.register("birch", key: 2, bearer: token.secret)
             let environment = [
-                "URL": client.url, "ADMIN": client.socket, "PIN": pin(of: directory), "TOKEN": token.secret, "ID": one.id.text,
+                "URL": client.url, "ADMIN": client.socket, "PIN": try pin(of: directory), "TOKEN": token.secret, "ID": one.id.text,
                 "CREDENTIAL": one.credential,
             ]
             for block in blocks {
@@ -52,9 +52,9 @@ import Testing
         }
     }
 
-    /// The public key's pin, from the certificate; any pin does without TLS.
-    private func pin(of directory: TestDirectory) -> String {
-        CertificatePin(bytes: [UInt8](repeating: 0, count: 32))?.description ?? ""
+    /// The public key's pin, from the certificate that the coordinator has made.
+    private func pin(of directory: TestDirectory) throws -> String {
+        try #require(CertificateFiles.ownPin(in: directory.path).flatMap(CertificatePin.init(bytes:))).description
     }
 
     private func run(

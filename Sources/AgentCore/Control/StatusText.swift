@@ -1,5 +1,6 @@
 import Basics
 import ControlProtocol
+import MeshModel
 
 /// An agent's status for people.
 public enum StatusText {
@@ -7,7 +8,7 @@ public enum StatusText {
     public static func render(_ status: AgentStatus) -> String {
         var lines: [String] = []
         if let machine = status.machine {
-            lines.append("machine      \(machine.name)  \(machine.meshAddress)  (\(machine.id))")
+            lines.append("machine      \(machine.name)  \(addresses(machine.meshAddress, machine.meshAddress6))  (\(machine.id))")
             lines.append("key          \(machine.publicKey)")
         } else {
             lines.append("machine      not registered yet")
@@ -25,10 +26,15 @@ public enum StatusText {
 
     private static func row(_ peer: AgentStatus.PeerStatus) -> [String] {
         [
-            "\(peer.name)", "\(peer.meshAddress)", peer.liveness.rawValue, peer.configured ? "yes" : "no",
+            "\(peer.name)", addresses(peer.meshAddress, peer.meshAddress6), peer.liveness.rawValue,
+            peer.kept == true ? "kept" : peer.configured ? "yes" : "no",
             peer.endpoint.map { "\($0)" } ?? "-", peer.handshakeAgeSeconds.map(age) ?? "never", size(peer.receivedBytes),
             size(peer.sentBytes),
         ]
+    }
+
+    private static func addresses(_ four: IPAddress, _ six: IPAddress?) -> String {
+        six.map { "\(four)  \($0)" } ?? "\(four)"
     }
 
     /// Columns as wide as their widest cell, two spaces apart.

@@ -23,6 +23,7 @@ struct HeartbeatLoop: Sendable {
         var known: [Endpoint]?
         var reported: [Endpoint]?
         var announcements = 0
+        var observed = 0
         var failingSince: MonotonicTime?
         while !Task.isCancelled {
             let state = membership.current
@@ -32,13 +33,15 @@ struct HeartbeatLoop: Sendable {
             }
             var plan = schedule ?? HeartbeatSchedule(interval: registration.liveness.interval)
             let candidates = endpoints.current(mesh: registration.meshPrefix)
-            if candidates != reported || state.announcements != announcements { plan.noteNews() }
+            let observations = membership.probes.news
+            if candidates != reported || state.announcements != announcements || observations != observed { plan.noteNews() }
             if let known, candidates != known { noteChange(candidates) }
             known = candidates
             if plan.due <= .now {
                 plan.noteSent(now: .now)
                 announcements = state.announcements
                 reported = candidates
+                observed = observations
                 let failure = await send(candidates, state, registration, &plan)
                 settle(failure, &failingSince)
             }
@@ -50,13 +53,16 @@ struct HeartbeatLoop: Sendable {
     private func send(
         _ candidates: [Endpoint], _ state: Membership.State, _ registration: Registration, _ schedule: inout HeartbeatSchedule
     ) async -> CoordinatorFailure? {
+        let observations = membership.probes.takeObservations()
+        let request = HeartbeatRequest(
+            endpoints: candidates, applied: state.applied, observations: observations.isEmpty ? nil : observations)
         do throws(CoordinatorFailure) {
             let answer = try await client.heartbeat(
-                HeartbeatRequest(endpoints: candidates, applied: state.applied), at: state.identity.coordinator, as: registration,
-                limit: schedule.timeout)
+                request, at: state.identity.coordinator, as: registration, limit: schedule.timeout)
             schedule.setInterval(answer.liveness.interval)
             return nil
         } catch {
+            membership.probes.putBack(observations)
             return error
         }
     }

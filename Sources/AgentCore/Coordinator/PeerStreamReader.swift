@@ -40,7 +40,11 @@ final class PeerStreamReader: Sendable {
                 for line in try splitter.add(buffer.readableBytesView) {
                     let line = try JSONDecoder().decode(StreamLine.self, from: Data(line))
                     heard.withLock { $0 = .now }
-                    if case .update(let update) = line { try membership.apply(update) }
+                    switch line {
+                    case .update(let update): try membership.apply(update)
+                    case .probe(let request): membership.probes.ask(ProbeBook.Question(request))
+                    case .reconnect, .unknown: break
+                    }
                 }
             }
             return .unreachable("the coordinator ended the stream")
@@ -68,5 +72,14 @@ final class PeerStreamReader: Sendable {
             }
             guard (try? await Task.sleep(for: deadline - now)) != nil else { return .unreachable("the stream was given up") }
         }
+    }
+}
+
+extension ProbeBook.Question {
+    /// The coordinator's question.
+    init(_ request: ProbeRequest) {
+        self.init(
+            machine: request.machine, purpose: .coordinator(request.request),
+            within: .milliseconds(min(max(request.withinMilliseconds, 0), 60_000)))
     }
 }

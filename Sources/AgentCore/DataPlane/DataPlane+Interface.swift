@@ -9,9 +9,7 @@ extension DataPlane {
     /// Finds the interface, raises it, and reads its routes. Gives it the mesh address once that is known.
     func lookAtInterface(_ state: Membership.State) throws(CodedError) {
         let index = try raiseInterface()
-        if let registration = state.registration {
-            try setAddress(registration.meshAddress, mesh: registration.meshPrefix, on: index)
-        }
+        if let registration = state.registration { try setAddresses(registration, on: index) }
         settled.routes = try routes.routes(on: index).map {
             ObservedRoute(destination: $0.destination, isOurs: $0.protocolNumber == Self.routeProtocol)
         }
@@ -39,20 +37,5 @@ extension DataPlane {
                 level: .warning)
         }
         return link.index
-    }
-
-    /// The mesh address and no other one of the mesh.
-    private func setAddress(_ address: IPAddress, mesh: IPPrefix, on index: Int32) throws(CodedError) {
-        let present = try routes.addresses().filter { $0.interface == index }
-        let wanted = InterfaceAddress(address: address, prefixLength: address.bitWidth, interface: index)
-        if !present.contains(wanted) {
-            try routes.addAddress(wanted)
-            if !settled.deviceIsNew, settled.allowedIPs.count > 0 {
-                logger.event(
-                    "drift-repaired", "the interface had lost its mesh address",
-                    ["interface": "\(settings.interface)", "address": "\(address)"], level: .warning)
-            }
-        }
-        for other in present where other != wanted && mesh.contains(other.address) { try routes.removeAddress(other) }
     }
 }

@@ -21,6 +21,7 @@ extension DataPlane {
         }
         settled.deviceIsNew = true
         settled.routes = []
+        settled.addresses = []
         watcher?.cancel()
         watcher = Task { [backend, logger, membership] in
             let reason = await backend.waitForEnd()
@@ -67,7 +68,8 @@ extension DataPlane {
     }
 
     func noteDrift(in plan: ReconcilePlan, starts: [PublicKey: HandshakeStart]) {
-        guard !settled.deviceIsNew else { return }
+        // The kernel took the routes itself when IPv6 was switched off.
+        guard !settled.deviceIsNew, !ipv6.hasJustChanged else { return }
         let drift = Drift(in: plan, settled: settled.allowedIPs, starts: Set(starts.keys))
         guard !drift.isEmpty else { return }
         logger.event(
@@ -114,13 +116,14 @@ extension DataPlane {
     private static func differences(_ before: Peer, _ after: Peer) -> [String] {
         let checks = [
             ("name", before.name != after.name), ("key", before.publicKey != after.publicKey),
-            ("mesh-address", before.meshAddress != after.meshAddress), ("endpoints", before.endpoints != after.endpoints),
+            ("mesh-address", before.meshAddress != after.meshAddress || before.meshAddress6 != after.meshAddress6),
+            ("endpoints", before.endpoints != after.endpoints),
             ("liveness", before.liveness != after.liveness),
         ]
         return checks.filter(\.1).map(\.0)
     }
 
-    private func fields(_ peer: Peer) -> Logger.Metadata {
+    func fields(_ peer: Peer) -> Logger.Metadata {
         ["peer": "\(peer.name)", "id": "\(peer.id)", "address": "\(peer.meshAddress)"]
     }
 

@@ -15,24 +15,27 @@ extension DataPlane {
         let state = membership.current
         try followOwnKey(state)
         let now = MonotonicTime.now
-        let isFull = settled.deviceIsNew || settled.generation != state.generation || settled.nextFullLook <= now
+        let isJudged = noteEvidence(now)
+        let isFull =
+            settled.deviceIsNew || isJudged || settled.generation != state.generation
+            || min(settled.nextFullLook, keptPeers.nextWake ?? settled.nextFullLook) <= now
         if isFull { try lookAtInterface(state) }
 
         let device = try backend.read()
         guard state.map.position != nil else { return try awaitFirstMap(state, device) }
 
-        let selection = select(state, isFull: isFull)
+        let selection = select(state, now, isFull: isFull)
         let starts = try decideStarts(selection.wanted, device, state, now)
         let wanted = WantedState(
             privateKey: state.identity.privateKey, publicKey: state.publicKey, listenPort: settings.listenPort,
             peers: selection.wanted.compactMap { peer in
                 formation.wanted(peer.publicKey, allowedIPs: Self.allowedIPs(of: peer), start: starts[peer.publicKey])
-            })
+            }, routesIPv6: ipv6.isThere)
         let plan = Reconciler.plan(wanted, device: device, routes: settled.routes)
         noteDrift(in: plan, starts: starts)
         try carryOut(plan)
         finish(selection, state, isFull: isFull)
-        return min(settled.nextFullLook, formation.nextWake(now: .now) ?? settled.nextFullLook)
+        return [settled.nextFullLook, formation.nextWake(now: .now), keptPeers.nextWake].compactMap(\.self).min() ?? now
     }
 
     /// No map is not an empty map: what an earlier run left on the device stays until there is one.
@@ -46,14 +49,18 @@ extension DataPlane {
     }
 
     /// The peers to configure: worked out anew only when the map or this machine's identity has changed.
-    private func select(_ state: Membership.State, isFull: Bool) -> (wanted: [Peer], rejected: [MachineID: PeerSelection.Reason])
-    {
+    private func select(
+        _ state: Membership.State, _ now: MonotonicTime, isFull: Bool
+    ) -> (wanted: [Peer], rejected: [MachineID: PeerSelection.Reason]) {
         guard isFull else { return (settled.peers.values.sorted { $0.id < $1.id }, settled.rejected) }
         guard let registration = state.registration else { return ([], [:]) }
         let own = OwnIdentity(
             id: registration.id, publicKey: state.publicKey, meshAddress: registration.meshAddress,
-            meshPrefix: registration.meshPrefix)
-        let selection = PeerSelection(from: state.map.peers.values, own: own)
+            meshPrefix: registration.meshPrefix, meshAddress6: registration.ipv6?.address, meshPrefix6: registration.ipv6?.mesh)
+        judge(state.map, now)
+        let selection = PeerSelection(from: state.map.peers.values, own: own, holding: keptPeers.held)
+        // A probe of a peer that goes must not find its way past the tunnel.
+        membership.probes.forget(Set(settled.peers.keys).subtracting(selection.wanted.map(\.id)))
         return (selection.wanted, selection.rejected)
     }
 
@@ -108,6 +115,7 @@ extension DataPlane {
             let known = Set(state.map.peers.values.map(\.publicKey))
             settled.formerKeys = settled.formerKeys.union(settled.allowedIPs.keys).intersection(known)
             settled.generation = state.generation
+            membership.probes.setConfigured(settled.peers.mapValues(\.meshAddress))
             settleUntilNextLook()
         }
         membership.noteApplied(state.map.position)
@@ -121,5 +129,7 @@ extension DataPlane {
         }
     }
 
-    static func allowedIPs(of peer: Peer) -> [IPPrefix] { [IPPrefix(host: peer.meshAddress)] }
+    static func allowedIPs(of peer: Peer) -> [IPPrefix] {
+        [peer.meshAddress, peer.meshAddress6].compactMap(\.self).map { IPPrefix(host: $0) }
+    }
 }

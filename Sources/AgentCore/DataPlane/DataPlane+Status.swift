@@ -14,20 +14,27 @@ extension DataPlane {
         clock_gettime(CLOCK_REALTIME, &now)
         let wallClock = HandshakeTime(seconds: Int64(now.tv_sec), nanoseconds: Int32(now.tv_nsec))
         let peers = state.map.peers.values.filter { $0.id != state.registration?.id }.sorted { $0.name < $1.name }
+        let kept = keptPeers.kept
         return AgentStatus(
             version: Version.current,
             machine: state.registration.map {
-                .init(id: $0.id, name: $0.name, meshAddress: $0.meshAddress, publicKey: state.publicKey)
+                .init(
+                    id: $0.id, name: $0.name, meshAddress: $0.meshAddress, meshAddress6: $0.ipv6?.address,
+                    publicKey: state.publicKey)
             },
             coordinator: .init(url: state.identity.coordinator, connected: state.isConnected, lastError: state.lastError),
             backend: backend.name, interface: settings.interface, listenPort: settings.listenPort, position: state.applied,
-            peers: peers.map { Self.status(of: $0, observed[$0.publicKey], wallClock) })
+            peers: peers.map { Self.status(of: $0, observed[$0.publicKey], isKept: kept.contains($0.id), wallClock) })
     }
 
-    private static func status(of peer: Peer, _ observed: WireGuardPeer?, _ now: HandshakeTime) -> AgentStatus.PeerStatus {
-        AgentStatus.PeerStatus(
-            id: peer.id, name: peer.name, meshAddress: peer.meshAddress, publicKey: peer.publicKey, liveness: peer.liveness,
-            configured: observed?.allowedIPs.contains(IPPrefix(host: peer.meshAddress)) ?? false,
+    private static func status(
+        of peer: Peer, _ observed: WireGuardPeer?, isKept: Bool, _ now: HandshakeTime
+    ) -> AgentStatus.PeerStatus {
+        let isConfigured = observed?.allowedIPs.contains(IPPrefix(host: peer.meshAddress)) ?? false
+        return AgentStatus.PeerStatus(
+            id: peer.id, name: peer.name, meshAddress: peer.meshAddress, meshAddress6: peer.meshAddress6,
+            publicKey: peer.publicKey, liveness: peer.liveness, configured: isConfigured,
+            kept: isKept && isConfigured ? true : nil,
             endpoint: observed?.endpoint, handshakeAgeSeconds: observed?.lastHandshake?.age(at: now).inSeconds,
             receivedBytes: observed?.receivedBytes ?? 0, sentBytes: observed?.sentBytes ?? 0)
     }

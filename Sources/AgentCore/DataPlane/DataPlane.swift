@@ -40,6 +40,9 @@ actor DataPlane {
     /// What the last round left behind.
     var settled = Settled()
     var failure = FailureState()
+    /// Peers that are not dropped although the coordinator says so.
+    var keptPeers = KeptPeers()
+    var ipv6 = IPv6State()
     var watcher: Task<Void, Never>?
 
     /// The outcome of the rounds so far.
@@ -54,6 +57,8 @@ actor DataPlane {
         var rejected: [MachineID: PeerSelection.Reason] = [:]
         var allowedIPs: [PublicKey: [IPPrefix]] = [:]
         var routes: [ObservedRoute] = []
+        /// The mesh addresses that the interface had at the last look.
+        var addresses: Set<IPAddress> = []
         /// Keys that were configured at some time and are still in the map.
         var formerKeys: Set<PublicKey> = []
         /// Whether the device was made or taken over in this round, so that nothing on it can have drifted.
