@@ -34,6 +34,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
@@ -139,6 +140,13 @@ let package = Package(
             [
                 "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics",
                 lifecycle, logging,
+            ]),
+        // Thousands of simulated machines against one coordinator, for `make bench`. Not installed.
+        program(
+            "warren-fleet",
+            [
+                "ControlProtocol", "MeshModel", "Timing", "Basics", crypto, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
             ]),
         program(
             "lab",

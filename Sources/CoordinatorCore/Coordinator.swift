@@ -22,7 +22,8 @@ actor Coordinator {
     var credentials: [MachineID: StoredCredential] = [:]
     /// What machines said they have applied.
     var applied: [MachineID: PeerMapPosition] = [:]
-    var streams: [MachineID: PeerStream] = [:]
+    /// Where the readers of the peer map get their lines from.
+    nonisolated let hub: StreamHub
     var events = EventRing()
     var isStopping = false
     /// Machines whose stored row is behind what is known of them.
@@ -50,11 +51,13 @@ actor Coordinator {
         started = clock.monotonic()
         let registry = Registry(epoch: RandomBytes.hex(8), pool: try AddressPool(prefix: settings.pool))
         membership = Membership(registry: registry, limits: try settings.limits())
+        hub = StreamHub(epoch: registry.epoch)
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         for machine in try await store.machines() {
             try membership.restore(machine.peer, at: started)
             credentials[machine.peer.id] = StoredCredential(hash: machine.credential, wasUsed: machine.credentialUsed)
         }
+        try hub.restore(membership.registry)
     }
 
     /// For `GET /health`.
@@ -76,6 +79,7 @@ actor Coordinator {
     /// For `GET /v1/machines` on the admin socket.
     func machineList() -> MachineList {
         let now = clock.monotonic()
+        let streams = streams
         let machines = membership.registry.machines.sorted { $0.name < $1.name }.map { peer in
             MachineStatus(
                 id: peer.id, name: peer.name, publicKey: peer.publicKey, meshAddress: peer.meshAddress,

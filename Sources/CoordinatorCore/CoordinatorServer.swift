@@ -67,6 +67,8 @@ public struct CoordinatorServer: Service {
         var services: [any Service] = [
             Background { await coordinator.runSaving() },
             Background { await coordinator.runLiveness() },
+            Background { await coordinator.hub.runWakeUps() },
+            Background { [keepalive] in await coordinator.hub.runKeepalives(every: keepalive) },
             adminListener(coordinator, socket, readiness),
             publicListener(coordinator, readiness),
         ]
@@ -84,7 +86,7 @@ public struct CoordinatorServer: Service {
 
     private func publicListener(_ coordinator: Coordinator, _ readiness: Readiness) -> Listener<some HTTPResponder<APIContext>> {
         let host = settings.listen.address.description
-        let api = PublicAPI(coordinator: coordinator, logger: logger, keepalive: keepalive)
+        let api = PublicAPI(coordinator: coordinator, logger: logger)
         return Listener(
             responder: api.routes.router().buildResponder(),
             address: .hostname(host, port: Int(settings.listen.port)), place: "\(settings.listen)",

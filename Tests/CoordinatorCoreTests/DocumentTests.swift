@@ -25,7 +25,7 @@ import Testing
             Set(part.matches(of: #/`([A-Z]+ /[^`]*)`/#).map { String($0.output.1) })
         }
         func name(_ route: Route) -> String { "\(route.method.rawValue) \(route.path.replacing(":id", with: "{id}"))" }
-        let publicAPI = PublicAPI(coordinator: coordinator, logger: logger, keepalive: .seconds(1))
+        let publicAPI = PublicAPI(coordinator: coordinator, logger: logger)
         #expect(documented[0] == Set(publicAPI.routes.map(name)))
         #expect(documented[1] == Set(AdminAPI(coordinator: coordinator).routes.map(name)))
     }
@@ -42,7 +42,7 @@ import Testing
     @Test func examplesOfLinesCanBeRead() throws {
         let lines = try document().split(separator: "\n").filter { $0.hasPrefix("{") && $0.contains("\"type\":\"") }
         let stream = lines.filter { !$0.contains("urn:warren:problem") }
-        #expect(stream.count == 4)
+        #expect(stream.count == 6)
         for line in stream { _ = try JSONDecoder().decode(StreamLine.self, from: Data(line.utf8)) }
     }
 }

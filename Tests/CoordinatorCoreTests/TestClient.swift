@@ -73,8 +73,11 @@ struct TestClient: Sendable {
     }
 
     /// Opens the peer map stream.
-    func follow(_ machine: Registration, since: PeerMapPosition? = nil) async throws -> StreamReader {
-        let query = since.map { "?epoch=\($0.epoch)&revision=\($0.revision)" } ?? ""
+    func follow(
+        _ machine: Registration, since: PeerMapPosition? = nil, digest: PeerMapDigest? = nil
+    ) async throws -> StreamReader {
+        var query = since.map { "?epoch=\($0.epoch)&revision=\($0.revision)" } ?? ""
+        if let digest { query += "&digest=\(digest.hex)" }
         var request = HTTPClientRequest(url: url + APIPath.peerStream + query)
         request.headers.add(name: "authorization", value: "Bearer \(machine.credential)")
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
@@ -93,18 +96,23 @@ func key(_ number: Int) throws -> PublicKey {
 final class StreamReader: Sendable {
     private let lines: AsyncThrowingStream<PeerMapUpdate, any Error>
     private let task: Task<Void, Never>
+    private let reconnects = AsyncStream.makeStream(of: Int.self)
 
     init(_ body: HTTPClientResponse.Body) {
         let (lines, continuation) = AsyncThrowingStream.makeStream(of: PeerMapUpdate.self)
         self.lines = lines
+        let reconnect = reconnects.continuation
         task = Task {
+            defer { reconnect.finish() }
             var pending: [UInt8] = []
             do {
                 for try await chunk in body {
                     pending += chunk.readableBytesView
                     while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-                        if case .update(let update) = try JSONDecoder().decode(StreamLine.self, from: Data(pending[..<end])) {
-                            continuation.yield(update)
+                        switch try JSONDecoder().decode(StreamLine.self, from: Data(pending[..<end])) {
+                        case .update(let update): continuation.yield(update)
+                        case .reconnect(let milliseconds): reconnect.yield(milliseconds)
+                        default: break
                         }
                         pending.removeSubrange(...end)
                     }
@@ -122,6 +130,11 @@ final class StreamReader: Sendable {
             for try await line in lines { return line }
             return nil
         }
+    }
+
+    /// The pauses that were asked for, once the stream has ended.
+    func pauses() async throws -> [Int] {
+        try await within { [reconnects] in await reconnects.stream.reduce(into: []) { $0.append($1) } }
     }
 
     /// Closes the connection.

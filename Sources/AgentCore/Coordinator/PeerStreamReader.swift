@@ -40,7 +40,11 @@ final class PeerStreamReader: Sendable {
                 for line in try splitter.add(buffer.readableBytesView) {
                     let line = try JSONDecoder().decode(StreamLine.self, from: Data(line))
                     heard.withLock { $0 = .now }
-                    if case .update(let update) = line { try membership.apply(update) }
+                    switch line {
+                    case .update(let update): try membership.apply(update)
+                    case .reconnect(let milliseconds): return askedToReconnect(after: milliseconds)
+                    default: break
+                    }
                 }
             }
             return .unreachable("the coordinator ended the stream")
@@ -56,6 +60,12 @@ final class PeerStreamReader: Sendable {
         } catch {
             return .unreachable("the stream broke off: \(CoordinatorFailure.text(of: error))")
         }
+    }
+
+    private func askedToReconnect(after milliseconds: Int) -> CoordinatorFailure {
+        CoordinatorFailure(
+            kind: .unreachable, code: "reconnect", detail: "the coordinator is stopping",
+            pause: .milliseconds(min(max(0, milliseconds), StreamLine.longestPauseMilliseconds)))
     }
 
     /// Returns when nothing has come for too long.
