@@ -142,6 +142,13 @@ let package = Package(
                 "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics",
                 lifecycle, logging,
             ]),
+        // Thousands of simulated machines against one coordinator, for `make bench`. Not installed.
+        program(
+            "warren-fleet",
+            [
+                "ControlProtocol", "MeshModel", "Timing", "Basics", crypto, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
+            ]),
         program(
             "lab",
             [

@@ -44,6 +44,8 @@ public struct CoordinatorLink: Sendable {
         case registrationFailed(Failure)
         /// The stream ended after it had been open for so long; zero if it did not open.
         case streamEnded(Failure, after: Duration)
+        /// The coordinator ended the stream, and asked for a pause before the next one.
+        case askedToReconnect(after: Duration)
         case waited
     }
 
@@ -99,6 +101,11 @@ public struct CoordinatorLink: Sendable {
             goal = failure == .unauthorized ? .register : .follow
             return .wait(
                 failure == .refused ? .random(in: Self.refusalPause, using: &generator) : backoff.next(using: &generator))
+        case .askedToReconnect(let pause):
+            backoff.reset()
+            resuming = true
+            goal = .follow
+            return .wait(pause)
         case .waited:
             return goal == .register ? .register(bearer) : .follow(resuming: resuming)
         }

@@ -67,7 +67,8 @@ public struct AgentStatus: Codable, Sendable, Hashable {
 
         public init(
             id: MachineID, name: MachineName, meshAddress: IPAddress, meshAddress6: IPAddress? = nil, publicKey: PublicKey,
-            liveness: Liveness, configured: Bool, kept: Bool? = nil, endpoint: Endpoint?, handshakeAgeSeconds: Double?, receivedBytes: UInt64,
+            liveness: Liveness, configured: Bool, kept: Bool? = nil, endpoint: Endpoint?, handshakeAgeSeconds: Double?,
+            receivedBytes: UInt64,
             sentBytes: UInt64
         ) {
             self.id = id

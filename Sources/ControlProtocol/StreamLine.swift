@@ -5,6 +5,7 @@ import MeshModel
 /// `{"type":"snapshot","epoch":…,"revision":…,"peers":[…]}`,
 /// `{"type":"delta","epoch":…,"revision":…,"upserts":[…],"removals":[…]}`,
 /// `{"type":"keepalive","epoch":…,"revision":…}`,
+/// `{"type":"unchanged","epoch":…,"revision":…,"suspects":[…]}`,
 /// `{"type":"probe","machine":…,"request":…,"withinMilliseconds":…}`,
 /// `{"type":"reconnect","afterMilliseconds":…}`.
 public enum StreamLine: Sendable, Hashable {
@@ -19,6 +20,9 @@ public enum StreamLine: Sendable, Hashable {
 
     /// Seconds between two lines at the most, keepalives included; a reader that hears nothing for three times as long reconnects.
     public static let keepaliveSeconds = 5
+
+    /// The longest pause that a reader takes because a `reconnect` line asks for it.
+    public static let longestPauseMilliseconds = 60_000
 
     /// The longest line in bytes that a reader accepts.
     public static let lengthLimit = 16 << 20
@@ -42,14 +46,14 @@ public struct ProbeRequest: Codable, Sendable, Hashable {
 
 extension StreamLine: Codable {
     private enum Key: String, CodingKey {
-        case type, epoch, revision, peers, upserts, removals, machine, request, withinMilliseconds, afterMilliseconds
+        case type, epoch, revision, peers, upserts, removals, suspects, machine, request, withinMilliseconds, afterMilliseconds
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         let type = try container.decode(String.self, forKey: .type)
         switch type {
-        case "snapshot", "delta", "keepalive": self = .update(try Self.update(type, container))
+        case "snapshot", "delta", "keepalive", "unchanged": self = .update(try Self.update(type, container))
         case "probe": self = .probe(try ProbeRequest(from: decoder))
         case "reconnect": self = .reconnect(afterMilliseconds: try container.decode(Int.self, forKey: .afterMilliseconds))
         default: self = .unknown(type: type)
@@ -67,6 +71,7 @@ extension StreamLine: Codable {
                 position,
                 upserts: try container.decode([Peer].self, forKey: .upserts),
                 removals: try container.decode([MachineID].self, forKey: .removals))
+        case "unchanged": return .unchanged(position, suspects: try container.decode([MachineID].self, forKey: .suspects))
         default: return .keepalive(position)
         }
     }
@@ -96,6 +101,9 @@ extension StreamLine: Codable {
             try container.encode(removals, forKey: .removals)
         case .keepalive:
             try container.encode("keepalive", forKey: .type)
+        case .unchanged(_, let suspects):
+            try container.encode("unchanged", forKey: .type)
+            try container.encode(suspects, forKey: .suspects)
         }
         try container.encode(update.position.epoch, forKey: .epoch)
         try container.encode(update.position.revision, forKey: .revision)

@@ -28,7 +28,6 @@ actor Coordinator {
     var credentials: [MachineID: StoredCredential] = [:]
     /// What machines said they have applied.
     var applied: [MachineID: PeerMapPosition] = [:]
-    var streams: [MachineID: PeerStream] = [:]
     /// Who holds the machines' keys, as far as was seen since the start.
     var heldKeys: [MachineID: HeldKey] = [:]
     /// Machines whose names an administrator gave.
@@ -40,6 +39,8 @@ actor Coordinator {
     /// Wakes the saver of events.
     let eventSaveRequests: AsyncStream<Void>
     let eventSaveRequested: AsyncStream<Void>.Continuation
+    /// Where the readers of the peer map get their lines from.
+    nonisolated let hub: StreamHub
     var isStopping = false
     /// Machines whose stored row is behind what is known of them.
     var unsaved: Set<MachineID> = []
@@ -69,6 +70,7 @@ actor Coordinator {
         let registry = Registry(epoch: RandomBytes.hex(8), pool: pool, meshPrefix6: try await store.meshPrefix6())
         challenges = try ChallengeBook()
         membership = Membership(registry: registry, limits: try settings.limits(), ceiling: settings.heartbeatCeiling)
+        hub = StreamHub(epoch: registry.epoch)
         (saveRequests, saveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (eventSaveRequests, eventSaveRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         givenNames = try await store.machinesWithGivenNames()
@@ -81,6 +83,7 @@ actor Coordinator {
         for released in try await store.releasedAddresses() {
             membership.restoreReleased(released.address, at: released.releasedAt)
         }
+        try hub.restore(membership.registry)
     }
 
     /// For `GET /health`.
@@ -102,6 +105,7 @@ actor Coordinator {
     /// For `GET /v1/machines` on the admin socket.
     func machineList() -> MachineList {
         let now = clock.monotonic()
+        let streams = streams
         let machines = membership.registry.machines.sorted { $0.name < $1.name }.map { peer in
             MachineStatus(
                 id: peer.id, name: peer.name, publicKey: peer.publicKey, meshAddress: peer.meshAddress,

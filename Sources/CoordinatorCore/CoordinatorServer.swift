@@ -77,6 +77,8 @@ public struct CoordinatorServer: Service {
             Background { await coordinator.runSaving() },
             Background { await coordinator.runEventSaving() },
             Background { await coordinator.runLiveness() },
+            Background { await coordinator.hub.runWakeUps() },
+            Background { [keepalive] in await coordinator.hub.runKeepalives(every: keepalive) },
             adminListener(coordinator, facts, socket, readiness),
             publicListener(coordinator, facts, certificate?.serverConfiguration, readiness),
         ]
@@ -100,8 +102,8 @@ public struct CoordinatorServer: Service {
         let limit = Self.connectionLimit()
         let connections = ConnectionTable(limit: limit, addressLimit: settings.clients.connectionsPerAddress ?? limit / 2)
         let api = PublicAPI(
-            coordinator: coordinator, logger: logger, keepalive: keepalive,
-            limits: RequestLimits(settings.clients, now: clock.monotonic), connections: connections)
+            coordinator: coordinator, logger: logger, limits: RequestLimits(settings.clients, now: clock.monotonic),
+            connections: connections)
         return Listener(
             responder: api.router().buildResponder(),
             address: .hostname(host, port: Int(settings.listen.port)), place: "\(settings.listen)", tls: tls,

@@ -36,6 +36,9 @@ public struct Registry: Sendable {
     /// The position after the latest change.
     public var position: PeerMapPosition { PeerMapPosition(epoch: epoch, revision: log.revision) }
 
+    /// Which machine each single change after a revision was about, oldest first; nil if the log does not reach back that far.
+    public func changes(after revision: UInt64) -> [MachineID]? { log.changes(after: revision) }
+
     /// How many machines are registered.
     public var count: Int { peers.count }
 

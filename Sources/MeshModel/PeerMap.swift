@@ -21,11 +21,14 @@ public enum PeerMapUpdate: Sendable, Hashable {
     case delta(PeerMapPosition, upserts: [Peer], removals: [MachineID])
     /// Nothing that concerns the reader changed up to this position; sent so that silence means a broken connection.
     case keepalive(PeerMapPosition)
+    /// The map that the reader has is the coordinator's, whatever epoch it learnt it in, but for who is suspect: these and nobody else.
+    case unchanged(PeerMapPosition, suspects: [MachineID])
 
     /// The position after this update.
     public var position: PeerMapPosition {
         switch self {
-        case .snapshot(let position, _), .delta(let position, _, _), .keepalive(let position): position
+        case .snapshot(let position, _), .delta(let position, _, _), .keepalive(let position), .unchanged(let position, _):
+            position
         }
     }
 }
@@ -43,7 +46,7 @@ public struct PeerMap: Codable, Sendable, Hashable {
 
     /// Why an update could not be applied.
     public enum Refusal: Error, Sendable, Hashable {
-        /// A delta or keepalive of another epoch, or before any snapshot: ask for a snapshot.
+        /// A delta or keepalive of another epoch, or anything before the first snapshot: ask for a snapshot.
         case otherEpoch
         /// A revision below the one already applied.
         case backwards
@@ -63,6 +66,17 @@ public struct PeerMap: Codable, Sendable, Hashable {
         case .keepalive(let next):
             try check(next)
             position = next
+        case .unchanged(let next, let suspects):
+            guard position != nil else { throw .otherEpoch }
+            setSuspects(Set(suspects))
+            position = next
+        }
+    }
+
+    private mutating func setSuspects(_ suspects: Set<MachineID>) {
+        for (id, peer) in peers where peer.liveness != .unresponsive {
+            let liveness: Liveness = suspects.contains(id) ? .suspect : .alive
+            if peer.liveness != liveness { peers[id]?.liveness = liveness }
         }
     }
 

@@ -123,7 +123,8 @@ struct Serve: AsyncParsableCommand {
             throw CodedError("bad-pool", "there is no address pool: give --pool")
         }
         var settings = try CoordinatorSettings(
-            data: data.directory, listen: listen, transport: transport(), pool: pool, heartbeatInterval: heartbeatInterval ?? .seconds(1),
+            data: data.directory, listen: listen, transport: transport(), pool: pool,
+            heartbeatInterval: heartbeatInterval ?? .seconds(1),
             suspectAfter: suspectAfter ?? .seconds(3), unresponsiveAfter: unresponsiveAfter ?? .seconds(6),
             addressQuarantine: addressQuarantine ?? CoordinatorSettings.defaultQuarantine, heartbeatCeiling: heartbeatCeiling)
         settings.clients.machineRate = machineRate ?? settings.clients.machineRate

@@ -3,18 +3,14 @@ import ControlProtocol
 import MeshModel
 import Testing
 import TransportSecurity
-import WireGuardModel
 
 @testable import AgentCore
 
 /// To whom the agent tells its secrets: real TLS, with servers that keep what they hear.
 @Suite struct CoordinatorTrustTests {
-    private func register(_ client: CoordinatorClient, _ server: RecordingServer) async throws -> CoordinatorFailure? {
-        let key = try KeyPair(PrivateKey.random())
-        let applicant = Applicant(
-            name: try #require(MachineName("birch")), endpoints: [], instance: "0123456789abcdef")
+    private func follow(_ client: CoordinatorClient, _ server: RecordingServer) async -> CoordinatorFailure? {
         do throws(CoordinatorFailure) {
-            _ = try await client.register(applicant, with: key, at: server.url, bearer: "the-join-secret")
+            _ = try await client.openStream(at: server.url, credential: "the-secret", resuming: nil)
             return nil
         } catch {
             return error
@@ -27,25 +23,25 @@ import WireGuardModel
         let server = try await RecordingServer(certificate)
         let client = CoordinatorClient(trust: ServerTrust(url: server.url, pin: certificate.pin))
         // It answers 503 to everything.
-        #expect(try await register(client, server)?.code == "status-503")
-        #expect(server.text.contains("Bearer the-join-secret"), "so that the checks below can fail")
+        #expect(await follow(client, server)?.code == "status-503")
+        #expect(server.text.contains("Bearer the-secret"), "so that the checks below can fail")
 
         // The same key with a new certificate: as good as before.
         let heard = server.text.count
         try server.show(owner.certificate())
-        #expect(try await register(client, server)?.code == "status-503")
+        #expect(await follow(client, server)?.code == "status-503")
         #expect(server.text.count > heard)
 
         // Somebody else at the same address, to a client that was there before and to a new one.
         let before = server.text
         try server.show(Server().certificate())
         for client in [client, CoordinatorClient(trust: ServerTrust(url: server.url, pin: certificate.pin))] {
-            let failure = try await register(client, server)
+            let failure = await follow(client, server)
             #expect(failure?.code == "certificate-pin-mismatch" && failure?.kind == .unreachable, "\(failure as Any)")
         }
         // Without a pin the system's roots decide, and none of them has signed this.
         let open = CoordinatorClient(trust: ServerTrust(url: server.url, pin: nil))
-        #expect(try await register(open, server)?.code == "unreachable")
+        #expect(await follow(open, server)?.code == "unreachable")
         #expect(server.text == before, "nothing was said to it")
         await server.stop()
     }

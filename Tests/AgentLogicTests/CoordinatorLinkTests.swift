@@ -64,6 +64,13 @@ import Testing
         }
     }
 
+    @Test mutating func aCoordinatorThatStopsIsGivenTheTimeItAskedFor() {
+        var link = CoordinatorLink(hasCredential: true, hasJoinSecret: false)
+        _ = link.next(after: .registered, using: &generator)
+        #expect(link.next(after: .askedToReconnect(after: .seconds(7)), using: &generator) == .wait(.seconds(7)))
+        #expect(link.next(after: .waited, using: &generator) == .follow(resuming: true))
+    }
+
     /// A coordinator that accepts and hangs up at once is not hammered.
     @Test mutating func streamsThatEndAtOnceBackOff() {
         var link = CoordinatorLink(hasCredential: true, hasJoinSecret: false)

@@ -19,7 +19,9 @@ import Testing
         let served = names(try publicAPI(coordinator).routes)
         let documented = try APIDocument.publicAPI().operations
         #expect(documented == served)
-        #expect(try names(AdminAPI(coordinator: coordinator, facts: ServerFacts(.plaintext, nil)).routes) == APIDocument.adminAPI().operations)
+        #expect(
+            try names(AdminAPI(coordinator: coordinator, facts: ServerFacts(.plaintext, nil)).routes)
+                == APIDocument.adminAPI().operations)
     }
 
     @Test func examplesFitTheirSchemas() throws {
@@ -90,7 +92,7 @@ func coordinator(_ directory: TestDirectory) async throws -> Coordinator {
 
 func publicAPI(_ coordinator: Coordinator) throws -> PublicAPI {
     PublicAPI(
-        coordinator: coordinator, logger: LogRecorder().logger, keepalive: .seconds(1),
+        coordinator: coordinator, logger: LogRecorder().logger,
         limits: RequestLimits(ConnectionLimits(), now: coordinator.clock.monotonic),
         connections: ConnectionTable(limit: 64, addressLimit: 64))
 }

@@ -1,5 +1,6 @@
 import Basics
 import ControlProtocol
+import FoundationEssentials
 import MeshModel
 import Synchronization
 import Testing
@@ -92,15 +93,18 @@ import Testing
         let one = try await register("a", 1, token, coordinator)
         let two = try await register("b", 2, token, coordinator)
         let stream = await coordinator.openStream(for: one, since: nil, from: "test")
-        let snapshot = try #require(await coordinator.nextUpdate(for: stream, since: nil, keepalive: false))
+        let snapshot = try #require(coordinator.hub.next(for: one.machine, since: nil))
         for port in 1...20_000 {
             let endpoint = Endpoint(address: .v4(0xc000_0201), port: UInt16(port))
             _ = try await coordinator.heartbeat(HeartbeatRequest(endpoints: [endpoint], applied: nil), from: two)
         }
-        let update = await coordinator.nextUpdate(for: stream, since: snapshot.position, keepalive: false)
-        #expect(update?.snapshot?.map(\.endpoints) == [[Endpoint(address: .v4(0xc000_0201), port: 20_000)]], "the log is bounded")
-        let position = try #require(update?.position)
-        #expect(await coordinator.nextUpdate(for: stream, since: position, keepalive: false) == nil)
+        let turn = try #require(coordinator.hub.next(for: one.machine, since: snapshot.position))
+        let line = Data(turn.parts.flatMap { Array($0.readableBytesView) })
+        guard case .update(let update) = try JSONDecoder().decode(StreamLine.self, from: line) else {
+            throw CodedError("test", "no line of the map")
+        }
+        #expect(update.snapshot?.map(\.endpoints) == [[Endpoint(address: .v4(0xc000_0201), port: 20_000)]], "the log is bounded")
+        #expect(coordinator.hub.next(for: one.machine, since: turn.position) == nil)
         var wakeUps = 0
         stream.end(.stopping)
         for await _ in stream.wakeUps { wakeUps += 1 }

@@ -35,12 +35,13 @@ import Testing
         #expect(blocks.count >= 8, "the document has examples")
         let directory = try TestDirectory()
         let output = try TestDirectory()
-        try await withCoordinator(directory) { client in
+        try await withCoordinator(directory, TestSettings(transport: .ownCertificate)) { client in
             let token = try await client.issueToken()
             let one = try await client.register("ash", key: 1, bearer: token.secret)
             _ = try await client.register("birch", key: 2, bearer: token.secret)
             let environment = [
-                "URL": client.url, "ADMIN": client.socket, "PIN": try pin(of: directory), "TOKEN": token.secret, "ID": one.id.text,
+                "URL": client.url, "ADMIN": client.socket, "PIN": try pin(of: directory), "TOKEN": token.secret,
+                "ID": one.id.text,
                 "CREDENTIAL": one.credential,
             ]
             for block in blocks {

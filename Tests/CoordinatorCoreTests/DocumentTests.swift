@@ -37,7 +37,7 @@ import Testing
     @Test func examplesOfLinesCanBeRead() throws {
         let lines = try document().split(separator: "\n").filter { $0.hasPrefix("{") && $0.contains("\"type\":\"") }
         let stream = lines.filter { !$0.contains("urn:warren:problem") }
-        for type in ["snapshot", "delta", "keepalive", "probe"] {
+        for type in ["snapshot", "delta", "keepalive", "probe", "unchanged", "reconnect"] {
             #expect(stream.contains { $0.contains("\"type\":\"\(type)\"") }, "no example of a \(type) line")
         }
         for line in stream { _ = try JSONDecoder().decode(StreamLine.self, from: Data(line.utf8)) }

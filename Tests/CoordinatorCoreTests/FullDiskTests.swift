@@ -16,7 +16,7 @@ import Testing
         let served = try await ServedCoordinator(data: data, logIn: directory, onOwnDiskOf: "4m")
         // The directory as the program sees it.
         let inside = "/proc/\(served.process.pid)/root\(data)"
-        let client = TestClient(url: served.url, socket: AdminPath.socket(in: inside))
+        let client = TestClient(url: served.url, socket: AdminPath.socket(in: inside), pin: served.pin?.bytes)
         let token = try await client.issueToken()
         let one = try await client.register("a", key: 1, bearer: token.secret)
         let stream = try await client.follow(one)

@@ -21,7 +21,7 @@ import Testing
         var nextKey = 1
         for round in 1...Self.kills {
             let served = try await ServedCoordinator(data: data, logIn: directory, ["--pool", "10.0.0.0/16"])
-            let client = TestClient(url: served.url, socket: socket)
+            let client = TestClient(url: served.url, socket: socket, pin: served.pin?.bytes)
             try await check(acknowledged, client)
             let token = if let secret { secret } else { try await client.issueToken().secret }
             secret = token
@@ -52,7 +52,7 @@ import Testing
             for one in fresh { #expect(acknowledged.updateValue(one, forKey: one.id) == nil) }
         }
         let served = try await ServedCoordinator(data: data, logIn: directory, ["--pool", "10.0.0.0/16"])
-        try await check(acknowledged, TestClient(url: served.url, socket: socket))
+        try await check(acknowledged, TestClient(url: served.url, socket: socket, pin: served.pin?.bytes))
         #expect(await served.end(SIGTERM) == .exited(0))
         print("\(Self.kills) kills, \(acknowledged.count) acknowledged registrations, all there")
     }

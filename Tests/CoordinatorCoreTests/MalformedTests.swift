@@ -83,7 +83,9 @@ import Testing
                 #expect(
                     answer.headers["content-type"] == Problem.mediaType && problem?.status == test.status, "\(file): \(test.name)"
                 )
-                #expect(test.detail.map { problem?.detail.contains($0) == true } ?? true, "\(file): \(test.name): \(problem?.detail ?? "")")
+                #expect(
+                    test.detail.map { problem?.detail.contains($0) == true } ?? true,
+                    "\(file): \(test.name): \(problem?.detail ?? "")")
             }
             #expect(try await client.send("GET", APIPath.health).status == 200)
             #expect(try await client.tryHeartbeat(one).status == 200)

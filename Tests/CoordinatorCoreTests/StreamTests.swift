@@ -44,6 +44,30 @@ import Testing
         }
     }
 
+    @Test func aRestartedCoordinatorSendsNoSnapshotToWhoeverHasEverything() async throws {
+        let directory = try TestDirectory()
+        let (one, two, snapshot) = try await withCoordinator(directory) { client in
+            let token = try await client.issueToken()
+            let one = try await client.register("a", key: 1, bearer: token.secret)
+            let two = try await client.register("b", key: 2, bearer: token.secret, endpoints: ["192.0.2.2:51820"])
+            let stream = try await client.follow(one)
+            return (one, two, try #require(try await stream.next()))
+        }
+        let digest = PeerMapDigest(try #require(snapshot.snapshot))
+        try await withCoordinator(directory) { client in
+            let same = try await client.follow(one, since: snapshot.position, digest: digest)
+            let unchanged = try #require(try await same.next())
+            #expect(unchanged == .unchanged(unchanged.position, suspects: []) && unchanged.position != snapshot.position)
+            _ = try await client.tryHeartbeat(two, endpoints: ["192.0.2.9:1"])
+            #expect(try await same.next()?.upserts?.map(\.id) == [two.id], "it goes on from there")
+            let other = try await client.follow(one, since: snapshot.position, digest: digest)
+            #expect(try await other.next()?.snapshot?.count == 1, "the content is another one by now")
+            let bad = try await client.send(
+                "GET", "\(APIPath.peerStream)?epoch=e&revision=1&digest=ABC", bearer: one.credential)
+            #expect(try bad.status == 400 && bad.problem() == "bad-request")
+        }
+    }
+
     @Test func aChangeLeavesWithinMilliseconds() async throws {
         let directory = try TestDirectory()
         try await withCoordinator(directory) { client in
@@ -123,6 +147,8 @@ import Testing
         }
         #expect(ContinuousClock.now - start < .seconds(2))
         #expect(try await stream.next() == nil, "ended in order, not broken off")
+        let pauses = try await stream.pauses()
+        #expect(pauses.count == 1 && pauses.allSatisfy { (0...2).contains($0) }, "one stream: spread over 2 ms")
         #expect(test.log.events.suffix(3) == ["coordinator-stopping", "stream-closed", "coordinator-stopped"])
         #expect(test.log.text.contains("stopping"))
     }

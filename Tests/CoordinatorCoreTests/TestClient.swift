@@ -139,8 +139,11 @@ struct TestClient: Sendable {
     }
 
     /// Opens the peer map stream.
-    func follow(_ machine: Registration, since: PeerMapPosition? = nil) async throws -> StreamReader {
-        let query = since.map { "?epoch=\($0.epoch)&revision=\($0.revision)" } ?? ""
+    func follow(
+        _ machine: Registration, since: PeerMapPosition? = nil, digest: PeerMapDigest? = nil
+    ) async throws -> StreamReader {
+        var query = since.map { "?epoch=\($0.epoch)&revision=\($0.revision)" } ?? ""
+        if let digest { query += "&digest=\(digest.hex)" }
         var request = HTTPClientRequest(url: url + APIPath.peerStream + query)
         request.headers.add(name: "authorization", value: "Bearer \(machine.credential)")
         request.tlsConfiguration = try await trust.configuration(within: .seconds(5))
@@ -174,13 +177,16 @@ final class StreamReader: Sendable {
     /// The probe lines.
     let probes: AsyncStream<ProbeRequest>
     private let task: Task<Void, Never>
+    private let reconnects = AsyncStream.makeStream(of: Int.self)
 
     init(_ body: HTTPClientResponse.Body) {
         let (lines, continuation) = AsyncThrowingStream.makeStream(of: PeerMapUpdate.self)
         self.lines = lines
         let (probes, questions) = AsyncStream.makeStream(of: ProbeRequest.self, bufferingPolicy: .bufferingNewest(64))
         self.probes = probes
+        let reconnect = reconnects.continuation
         task = Task {
+            defer { reconnect.finish() }
             var pending: [UInt8] = []
             do {
                 for try await chunk in body {
@@ -189,7 +195,8 @@ final class StreamReader: Sendable {
                         switch try JSONDecoder().decode(StreamLine.self, from: Data(pending[..<end])) {
                         case .update(let update): continuation.yield(update)
                         case .probe(let probe): questions.yield(probe)
-                        case .reconnect, .unknown: break
+                        case .reconnect(let milliseconds): reconnect.yield(milliseconds)
+                        case .unknown: break
                         }
                         pending.removeSubrange(...end)
                     }
@@ -209,6 +216,11 @@ final class StreamReader: Sendable {
             for try await line in lines { return line }
             return nil
         }
+    }
+
+    /// The pauses that were asked for, once the stream has ended.
+    func pauses() async throws -> [Int] {
+        try await within { [reconnects] in await reconnects.stream.reduce(into: []) { $0.append($1) } }
     }
 
     /// Closes the connection.

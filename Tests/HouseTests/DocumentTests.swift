@@ -23,7 +23,8 @@ import Testing
             return line.hasPrefix("    make ") && words.count == 3 ? String(words[1]) : nil
         }
         #expect(result.status == 0)
-        #expect(listed == ["deps", "build", "test", "check", "contract", "mutants", "format", "docs", "bench", "install", "clean"])
+        #expect(
+            listed == ["deps", "build", "test", "check", "contract", "mutants", "format", "docs", "bench", "install", "clean"])
     }
 
     @Test func onlyTheAgreedFoldersAreOnTop() throws {

@@ -36,6 +36,7 @@ struct LayerTable {
             "Fabric": .system,
             "CoordinatorCore": .core, "AgentCore": .core, "MessengerCore": .core, "LabCore": .core,
             "warren-coordinator": .program, "warren-agent": .program, "warren-messenger": .program, "lab": .program,
+            "warren-fleet": .program,
         ],
         beside: [
             "MeshModel": ["Basics"],

@@ -48,6 +48,15 @@ struct PeerMapTests {
         try map.apply(.keepalive(position(7)))
     }
 
+    @Test func unchangedSaysWhoIsSuspectInAnyEpoch() throws {
+        var map = PeerMap()
+        #expect(throws: PeerMap.Refusal.otherEpoch) { try map.apply(.unchanged(position(1), suspects: [])) }
+        try map.apply(.snapshot(position(9), [peer(1, liveness: .suspect), peer(2), peer(3, liveness: .unresponsive)]))
+        try map.apply(.unchanged(position(2, "f"), suspects: [peer(2).id, peer(3).id, peer(4).id]))
+        #expect(map.position == position(2, "f"))
+        #expect(map.peers.values.sorted { $0.id < $1.id }.map(\.liveness) == [.alive, .suspect, .unresponsive])
+    }
+
     @Test func whatDoesNotFollowIsRefusedAndChangesNothing() throws {
         var empty = PeerMap()
         #expect(throws: PeerMap.Refusal.otherEpoch) { try empty.apply(.delta(position(1), upserts: [peer(1)], removals: [])) }

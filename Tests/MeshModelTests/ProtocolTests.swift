@@ -42,6 +42,7 @@ struct ProtocolTests {
                 "{\(revision),\"removals\":[\"m-0123456789abcdef\"],\(number),\"type\":\"delta\",\"upserts\":[\(birchJSON)]}"
             ),
             (.keepalive(position), "{\(revision),\(number),\"type\":\"keepalive\"}"),
+            (.unchanged(position, suspects: []), "{\(revision),\(number),\"suspects\":[],\"type\":\"unchanged\"}"),
         ]
         for (update, text) in goldens {
             #expect(try json(StreamLine.update(update)) == text)

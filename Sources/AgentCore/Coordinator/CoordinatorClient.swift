@@ -36,12 +36,15 @@ struct CoordinatorClient: Sendable {
 
     /// Opens the peer map stream.
     ///
-    /// - Parameter since: the position reached, or nil for a snapshot.
+    /// - Parameter map: what has been learnt so far, or nil for a snapshot.
     func openStream(
-        at coordinator: String, credential: String, since: PeerMapPosition?
+        at coordinator: String, credential: String, resuming map: PeerMap?
     ) async throws(CoordinatorFailure) -> HTTPClientResponse.Body {
         var url = coordinator + APIPath.peerStream
-        if let since { url += "?epoch=\(percentEncoded(since.epoch))&revision=\(since.revision)" }
+        if let map, let since = map.position {
+            let digest = PeerMapDigest(map.peers.values)
+            url += "?epoch=\(percentEncoded(since.epoch))&revision=\(since.revision)&digest=\(digest.hex)"
+        }
         return try await execute(request(url, "GET", bearer: credential), limit: Self.openLimit).body
     }
 

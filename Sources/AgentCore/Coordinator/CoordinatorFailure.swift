@@ -11,6 +11,8 @@ struct CoordinatorFailure: Error, Sendable, CustomStringConvertible {
     var code: String
     /// For a person.
     var detail: String
+    /// How long the coordinator asked this machine to wait before it connects again; nil if it did not.
+    var pause: Duration?
 
     var description: String { detail }
 

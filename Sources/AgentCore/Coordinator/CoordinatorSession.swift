@@ -154,7 +154,8 @@ final class CoordinatorSession: Sendable {
         let body: HTTPClientResponse.Body
         do throws(CoordinatorFailure) {
             body = try await client.openStream(
-                at: state.identity.coordinator, credential: registration.credential, since: resuming ? state.map.position : nil)
+                at: state.identity.coordinator, credential: registration.credential,
+                resuming: resuming ? state.map : nil)
         } catch {
             lost(error)
             return .streamEnded(error.kind, after: .zero)
@@ -173,6 +174,7 @@ final class CoordinatorSession: Sendable {
             return state.reason ?? failure
         }
         lost(reason)
+        if let pause = reason.pause { return .askedToReconnect(after: pause) }
         return .streamEnded(reason.kind, after: .now - opened)
     }
 

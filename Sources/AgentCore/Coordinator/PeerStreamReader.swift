@@ -43,7 +43,8 @@ final class PeerStreamReader: Sendable {
                     switch line {
                     case .update(let update): try membership.apply(update)
                     case .probe(let request): membership.probes.ask(ProbeBook.Question(request))
-                    case .reconnect, .unknown: break
+                    case .reconnect(let milliseconds): return askedToReconnect(after: milliseconds)
+                    case .unknown: break
                     }
                 }
             }
@@ -60,6 +61,12 @@ final class PeerStreamReader: Sendable {
         } catch {
             return .unreachable("the stream broke off: \(CoordinatorFailure.text(of: error))")
         }
+    }
+
+    private func askedToReconnect(after milliseconds: Int) -> CoordinatorFailure {
+        CoordinatorFailure(
+            kind: .unreachable, code: "reconnect", detail: "the coordinator is stopping",
+            pause: .milliseconds(min(max(0, milliseconds), StreamLine.longestPauseMilliseconds)))
     }
 
     /// Returns when nothing has come for too long.

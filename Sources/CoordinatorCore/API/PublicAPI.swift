@@ -10,18 +10,12 @@ import Observability
 struct PublicAPI: Sendable {
     let coordinator: Coordinator
     let logger: Logger
-    /// The longest time that a stream goes without a line.
-    let keepalive: Duration
     private let limits: RequestLimits
     private let connections: ConnectionTable
-    private let encoder = StreamLineEncoder()
 
-    init(
-        coordinator: Coordinator, logger: Logger, keepalive: Duration, limits: RequestLimits, connections: ConnectionTable
-    ) {
+    init(coordinator: Coordinator, logger: Logger, limits: RequestLimits, connections: ConnectionTable) {
         self.coordinator = coordinator
         self.logger = logger
-        self.keepalive = keepalive
         self.limits = limits
         self.connections = connections
     }
@@ -120,13 +114,13 @@ struct PublicAPI: Sendable {
     private func follow(_ request: Request, _ context: APIContext) async throws -> Response {
         let caller = try await caller(request)
         let since = try RequestReading.position(of: request)
+        let content = try RequestReading.digest(of: request)
         guard await !coordinator.isStopping else {
             throw CodedError("stopping", "the coordinator is stopping: try again in a moment")
         }
         await StreamSocket.giveUpOnSilentReaders(context.channel)
         let body = PeerStreamBody(
-            coordinator: coordinator, caller: caller, encoder: encoder, since: since, remote: context.remote,
-            keepalive: keepalive)
+            coordinator: coordinator, caller: caller, since: since, content: content, remote: context.remote)
         let inbound = request.body
         // The connection ends with the stream; a client must not keep it for its next request.
         return Response(

@@ -62,6 +62,19 @@ enum RequestReading {
         return position
     }
 
+    /// The digest of the peer map in the query; nil if there is none.
+    ///
+    /// - Throws: `CodedError` with code `bad-request`.
+    static func digest(of request: Request) throws(CodedError) -> PeerMapDigest? {
+        guard let text = request.uri.queryParameters["digest"], !text.isEmpty else { return nil }
+        guard let digest = PeerMapDigest(hex: text) else {
+            throw CodedError(
+                "bad-request",
+                "the query field digest: found \"\(text.prefix(80))\", expected 64 hexadecimal digits in lower case")
+        }
+        return digest
+    }
+
     /// - Throws: `CodedError` with code `bad-request` if there are too many endpoints.
     static func check(_ endpoints: [Endpoint]) throws(CodedError) {
         guard endpoints.count <= RegistrationRequest.endpointLimit else {

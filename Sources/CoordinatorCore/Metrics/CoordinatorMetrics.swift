@@ -51,6 +51,7 @@ extension StreamLine {
         case .update(.snapshot): "snapshot"
         case .update(.delta): "delta"
         case .update(.keepalive): "keepalive"
+        case .update(.unchanged): "unchanged"
         case .probe: "probe"
         case .reconnect: "reconnect"
         case .unknown: "unknown"

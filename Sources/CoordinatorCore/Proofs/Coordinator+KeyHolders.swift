@@ -25,7 +25,7 @@ extension Coordinator {
         guard claim(key, claimant, wasAsked: false) == .askHolder, let id = membership.registry[key]?.id,
             let stream = streams[id]
         else { return try refuseClone(of: key, claimant) }
-        stream.wakeForKeepalive()
+        stream.poke()
         var waited = Duration.zero
         while streams[id] === stream, waited < Self.answerTime {
             try? await Task.sleep(for: Self.lookPause)

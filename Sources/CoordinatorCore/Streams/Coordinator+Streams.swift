@@ -1,3 +1,5 @@
+import Basics
+import ControlProtocol
 import Logging
 import MeshModel
 import Observability
@@ -16,8 +18,9 @@ extension Coordinator {
             stream.end(.credentialReplaced)
             return stream
         }
-        endStream(of: caller.machine, .replaced)
-        streams[caller.machine] = stream
+        if hub.add(stream).map({ $0.end(.replaced) }) != nil {
+            membership.streamClosed(caller.machine, broke: false, at: clock.monotonic())
+        }
         noteHolder(at: remote, of: caller.machine)
         membership.streamOpened(caller.machine)
         logger.event(
@@ -30,17 +33,10 @@ extension Coordinator {
         return stream
     }
 
-    /// What the stream's reader needs next; nil if it has everything and no keepalive is wanted.
-    func nextUpdate(for stream: PeerStream, since: PeerMapPosition?, keepalive: Bool) -> PeerMapUpdate? {
-        if let update = membership.registry.update(since: since, for: stream.machine) { return update }
-        return keepalive ? .keepalive(position) : nil
-    }
-
     /// Notes that a stream is over.
     func closeStream(_ stream: PeerStream, lines: Int) {
         let reason = stream.ending ?? .clientGone
-        if streams[stream.machine] === stream {
-            streams[stream.machine] = nil
+        if hub.remove(stream) {
             membership.streamClosed(stream.machine, broke: reason == .clientGone, at: clock.monotonic())
         }
         logger.event(
@@ -51,25 +47,40 @@ extension Coordinator {
             ])
     }
 
-    /// Wakes everybody who follows the peer map.
+    /// The open streams.
+    var streams: [MachineID: PeerStream] { hub.streams }
+
+    /// Tells everybody who follows the peer map what has changed.
     func announceChanges() {
-        for stream in streams.values { stream.wake() }
+        do {
+            try hub.publish(membership.registry)
+        } catch {
+            // Out of text and numbers JSON can always be made; a reader that lags behind is better than none.
+            logger.event("request-failed", "a change of the peer map could not be told: \(error)", level: .error)
+        }
     }
 
     func endStream(of id: MachineID, _ reason: PeerStream.End) {
-        guard let stream = streams.removeValue(forKey: id) else { return }
+        guard let stream = hub.remove(id) else { return }
         stream.end(reason)
         membership.streamClosed(id, broke: false, at: clock.monotonic())
     }
 
-    /// Ends all streams and lets no new one open, so that the server can stop at once.
+    /// The longest time over which machines are spread that have to connect again after a shutdown.
+    static let longestSpread = Duration.seconds(10)
+    /// What one more machine adds to that time.
+    static let spreadPerStream = Duration.milliseconds(2)
+
+    /// Ends all streams and lets no new one open, so that the server can stop at once. Each reader is told when to come back: all at
+    /// once would be more than a coordinator that has just started can take.
     func stopStreams() {
         isStopping = true
+        let ended = hub.removeAll()
         logger.event(
             "coordinator-stopping", "the coordinator stops; machines keep the mesh as it is",
-            ["streams": .stringConvertible(streams.count)])
-        for stream in streams.values { stream.end(.stopping) }
-        streams = [:]
+            ["streams": .stringConvertible(ended.count)])
+        let spread = Int(min(Self.longestSpread, Self.spreadPerStream * ended.count).wholeMilliseconds)
+        for stream in ended { stream.end(.stopping, farewell: .reconnect(afterMilliseconds: .random(in: 0...spread))) }
         stopEventFollowers()
     }
 

@@ -1,6 +1,8 @@
+import Basics
 import ControlProtocol
 import MeshModel
 import Synchronization
+import Timing
 
 /// One open peer map stream: a wake-up signal and how it ended. What there is to send is asked for when it wakes up, so that a
 /// slow reader costs no memory.
@@ -21,12 +23,20 @@ final class PeerStream: Sendable {
         case clientGone = "client-gone"
     }
 
+    /// What there is to do besides the peer map's own lines.
+    struct Duties: Sendable {
+        var keepalive: Bool
+        var posted: [StreamLine]
+    }
+
     let machine: MachineID
     /// One element whenever there may be something to send.
     let wakeUps: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private struct State {
         var end: End?
+        var farewell: StreamLine?
+        var lastLine = MonotonicTime.now
         var keepaliveIsDue = false
         var posted: [StreamLine] = []
     }
@@ -40,8 +50,18 @@ final class PeerStream: Sendable {
     /// The map has changed.
     func wake() { signal.yield() }
 
-    /// Too long without a line.
-    func wakeForKeepalive() {
+    /// Wakes it for a keepalive if it has been without a line for so long.
+    func wakeForKeepalive(now: MonotonicTime, after silence: Duration) {
+        let isDue = state.withLock { state in
+            guard !state.keepaliveIsDue, now - state.lastLine >= silence else { return false }
+            state.keepaliveIsDue = true
+            return true
+        }
+        if isDue { signal.yield() }
+    }
+
+    /// Wakes it for a keepalive, however short ago its last line was: to see whether the reader is there still.
+    func poke() {
         state.withLock { $0.keepaliveIsDue = true }
         signal.yield()
     }
@@ -58,28 +78,36 @@ final class PeerStream: Sendable {
         signal.yield()
     }
 
-    /// The lines posted since the last call.
-    func takePosted() -> [StreamLine] {
+    /// What was asked for since the last call; nil if the stream has ended.
+    func take() -> Duties? {
         state.withLock { state in
-            defer { state.posted = [] }
-            return state.posted
+            guard state.end == nil else { return nil }
+            defer {
+                state.keepaliveIsDue = false
+                if !state.posted.isEmpty { state.posted = [] }
+            }
+            return Duties(keepalive: state.keepaliveIsDue, posted: state.posted)
         }
     }
 
-    /// Whether a keepalive was asked for since the last call.
-    func takeKeepalive() -> Bool {
-        state.withLock { state in
-            defer { state.keepaliveIsDue = false }
-            return state.keepaliveIsDue
-        }
-    }
+    /// A line was sent.
+    func noteLine() { state.withLock { $0.lastLine = .now } }
 
     /// Ends the stream; the first reason stays.
-    func end(_ reason: End) {
-        state.withLock { $0.end = $0.end ?? reason }
+    ///
+    /// - Parameter farewell: the last line.
+    func end(_ reason: End, farewell: StreamLine? = nil) {
+        state.withLock { state in
+            guard state.end == nil else { return }
+            state.end = reason
+            state.farewell = farewell
+        }
         signal.finish()
     }
 
     /// Why it ended; nil while it is open.
     var ending: End? { state.withLock { $0.end } }
+
+    /// The line to end it with.
+    var farewell: StreamLine? { state.withLock { $0.farewell } }
 }

@@ -8,15 +8,14 @@ import NIOCore
 struct PeerStreamBody: Sendable {
     let coordinator: Coordinator
     let caller: Caller
-    let encoder: StreamLineEncoder
     /// Where the reader says it is.
     let since: PeerMapPosition?
+    /// What the reader says it has.
+    let content: PeerMapDigest?
     /// The reader's address, for the log.
     let remote: String
-    /// The longest time without a line.
-    let keepalive: Duration
 
-    /// Often enough that a timer that is a little late keeps the promise still.
+    /// The longest time without a line: so often that a look that is a little late keeps the promise still.
     static let defaultKeepalive = Duration.seconds(StreamLine.keepaliveSeconds) * 0.9
 
     /// Writes lines until the stream is ended or the client goes away.
@@ -25,18 +24,10 @@ struct PeerStreamBody: Sendable {
         var lines = 0
         do {
             try await inbound.consumeWithCancellationOnInboundClose { _ in
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        while true {
-                            try await Task.sleep(for: keepalive)
-                            stream.wakeForKeepalive()
-                        }
-                    }
-                    defer { group.cancelAll() }
-                    try await writeLines(of: stream, to: &writer, count: &lines)
-                    // In here still: once the inbound side is given up, the connection closes.
-                    try await writer.finish(nil)
-                }
+                try await writeLines(of: stream, to: &writer, count: &lines)
+                if let farewell = stream.farewell { try await writer.write(try PeerLines.line(posted: farewell)) }
+                // In here still: once the inbound side is given up, the connection closes.
+                try await writer.finish(nil)
             }
         } catch {
             // Nothing but the client's going away throws here; whoever ended the stream before said so.
@@ -47,19 +38,27 @@ struct PeerStreamBody: Sendable {
 
     private func writeLines(of stream: PeerStream, to writer: inout any ResponseBodyWriter, count: inout Int) async throws {
         var position = since
+        // Good for the first line only: after it the position says everything.
+        var content = content
         for await _ in stream.wakeUps {
-            let keepalive = stream.takeKeepalive()
-            guard stream.ending == nil else { break }
-            for line in stream.takePosted() {
-                try await writer.write(try encoder.line(posted: line))
+            guard let duties = stream.take() else { break }
+            for line in duties.posted {
+                try await writer.write(try PeerLines.line(posted: line))
                 coordinator.metrics.wroteLine(line.type)
                 count += 1
             }
-            guard let update = await coordinator.nextUpdate(for: stream, since: position, keepalive: keepalive) else { continue }
-            try await writer.write(try encoder.line(update))
-            coordinator.metrics.wroteLine(StreamLine.update(update).type)
-            position = update.position
-            count += 1
+            var keepalive = duties.keepalive
+            while let turn = coordinator.hub.next(
+                for: stream.machine, since: position, content: content, keepalive: keepalive)
+            {
+                try await writer.write(contentsOf: turn.parts)
+                stream.noteLine()
+                coordinator.metrics.wroteLine(turn.type)
+                count += 1
+                // A snapshot may be a few changes old: what is missing comes next.
+                (position, content, keepalive) = (turn.position, nil, false)
+                guard stream.ending == nil else { break }
+            }
         }
         try Task.checkCancellation()
     }
