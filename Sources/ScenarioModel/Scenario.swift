@@ -1,4 +1,5 @@
 import Basics
+import MeshModel
 import NetworkModel
 
 /// A test of a network: machines, and what happens to them step by step. Everything in it is resolved: parameters are set, repetitions
@@ -55,11 +56,15 @@ public enum SystemPlan: Sendable, Hashable {
     /// Any other programs.
     case commands(CommandSystem)
 
-    /// What the coordinator is told about liveness; nil leaves its default.
+    /// What the coordinator is told; nil leaves its default.
     public struct Timing: Sendable, Hashable {
         public var heartbeatInterval: Duration?
         public var suspectAfter: Duration?
         public var unresponsiveAfter: Duration?
+        /// Where mesh addresses come from.
+        public var pool: IPPrefix?
+        /// How long a released mesh address rests.
+        public var addressQuarantine: Duration?
 
         public init(heartbeatInterval: Duration? = nil, suspectAfter: Duration? = nil, unresponsiveAfter: Duration? = nil) {
             self.heartbeatInterval = heartbeatInterval

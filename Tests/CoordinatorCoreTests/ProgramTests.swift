@@ -40,7 +40,7 @@ import Testing
         #expect(table.code == 0)
         let row = table.output.split(separator: "\n").last?.split(separator: " ").map(String.init) ?? []
         #expect(
-            row.count == 8 && row[0...4] == ["birch", "100.64.0.1", "-", "alive", "-"]
+            row.count == 8 && row[0...1] == ["birch", "100.64.0.1"] && row[2].hasPrefix("fd") && row[3...4] == ["alive", "-"]
                 && row[6...7] == ["192.0.2.1:51820", one.id.text])
         let json = try await Program.run(["machines", "--json", "--data", data], in: output)
         #expect(try JSONDecoder().decode(MachineList.self, from: Data(json.output.utf8)).machines.map(\.id) == [one.id])

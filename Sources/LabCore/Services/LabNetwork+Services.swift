@@ -113,8 +113,8 @@ extension LabNetwork {
         let facts = try facts(of: name)
         let words = command.map { Template.fill($0, facts) }
         return try await CommandRun.run(
-            try Self.absolute(words.first ?? ""), Array(words.dropFirst()), namespacesOf: entry, limit: limit,
-            environment: ServiceEnvironment.base)
+            try programs.own(words.first ?? "") ?? Self.absolute(words.first ?? ""), Array(words.dropFirst()), namespacesOf: entry, limit: limit,
+            environment: programs.inPath(ServiceEnvironment.base))
     }
 
     /// A program as the user of a scenario names it: a path, or a name in PATH.

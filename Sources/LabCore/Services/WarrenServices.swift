@@ -22,11 +22,12 @@ enum WarrenServices {
         ]
         let settings = [
             ("--heartbeat-interval", timing.heartbeatInterval), ("--suspect-after", timing.suspectAfter),
-            ("--unresponsive-after", timing.unresponsiveAfter),
+            ("--unresponsive-after", timing.unresponsiveAfter), ("--address-quarantine", timing.addressQuarantine),
         ]
         for (flag, duration) in settings {
             if let duration { arguments += [flag, "\(duration.wholeMilliseconds)ms"] }
         }
+        if let pool = timing.pool { arguments += ["--pool", "\(pool)"] }
         return ServiceCommand(executable: programs.coordinator, arguments: arguments, readySocket: adminSocket)
     }
 

@@ -60,6 +60,8 @@ enum Grammar {
             .optional("heartbeat-interval", duration, "How often machines report."),
             .optional("suspect-after", duration, "After so much silence a machine is suspect."),
             .optional("unresponsive-after", duration, "After so much silence a machine is dropped."),
+            .optional("pool", .text(.pool), "Where mesh addresses come from."),
+            .optional("address-quarantine", duration, "How long a released mesh address rests."),
         ])
 
     private static let recovery = ObjectShape(

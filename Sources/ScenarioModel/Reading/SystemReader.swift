@@ -1,4 +1,5 @@
 import Glibc
+import MeshModel
 import NetworkModel
 
 /// Reads what runs on the machines.
@@ -18,10 +19,12 @@ struct SystemReader {
 
     private func timing(_ node: JSONNode) throws(ScenarioError) -> SystemPlan.Timing {
         let object = ObjectReader(node)
-        let timing = SystemPlan.Timing(
+        var timing = SystemPlan.Timing(
             heartbeatInterval: try object.optional("heartbeat-interval")?.duration(),
             suspectAfter: try object.optional("suspect-after")?.duration(),
             unresponsiveAfter: try object.optional("unresponsive-after")?.duration())
+        timing.pool = try object.optional("pool").flatMap { node throws(ScenarioError) in IPPrefix(try node.text()) }
+        timing.addressQuarantine = try object.optional("address-quarantine")?.duration()
         if let suspect = timing.suspectAfter, let unresponsive = timing.unresponsiveAfter, suspect >= unresponsive {
             throw ScenarioError(at: node.position, "\"suspect-after\" must be shorter than \"unresponsive-after\"")
         }

@@ -45,6 +45,8 @@ struct ScenarioWriter {
             ("heartbeat-interval", timing.heartbeatInterval.map { .duration($0) }),
             ("suspect-after", timing.suspectAfter.map { .duration($0) }),
             ("unresponsive-after", timing.unresponsiveAfter.map { .duration($0) }),
+            ("pool", timing.pool.map { JSONNode("\($0)") }),
+            ("address-quarantine", timing.addressQuarantine.map { .duration($0) }),
         ])
     }
 
