@@ -26,13 +26,6 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func whoLostOnlyTheCoordinatorIsKeptAndWhoDiesIsNot() async throws {
-        let lab = try LabProcess([
-            "run", "\(LabProcess.home)/Tests/SystemTests/Fixtures/kept-peer.json", "--output", "{output}",
-        ])
-        #expect(await lab.finish() == .exited(0), "\(lab.terminal)")
-    }
-
     @Test(.timeLimit(.minutes(5))) func twoRunsAtOnceDoNotDisturbEachOther() async throws {
         let first = try LabProcess(["run", LabProcess.scenario("partition"), "--output", "{output}"])
         let second = try LabProcess(["run", LabProcess.scenario("partition"), "--output", "{output}"])

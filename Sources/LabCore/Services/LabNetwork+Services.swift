@@ -113,7 +113,8 @@ extension LabNetwork {
         let facts = try facts(of: name)
         let words = command.map { Template.fill($0, facts) }
         return try await CommandRun.run(
-            try programs.own(words.first ?? "") ?? Self.absolute(words.first ?? ""), Array(words.dropFirst()), namespacesOf: entry, limit: limit,
+            try programs.own(words.first ?? "") ?? Self.absolute(words.first ?? ""), Array(words.dropFirst()),
+            namespacesOf: entry, limit: limit,
             environment: programs.inPath(ServiceEnvironment.base))
     }
 

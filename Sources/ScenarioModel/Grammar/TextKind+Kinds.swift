@@ -45,7 +45,8 @@ extension TextKind {
         pattern: "^((udp|tcp)/[1-9][0-9]{0,4}|udp|tcp|arp|icmp|icmp6)$", length: 1...9, isGood: isTraffic)
 
     static let pool = TextKind(
-        "pool", "pool", allowed: "100.64.0.0/10 to 100.64.0.0/32", pattern: "^100\\.64\\.0\\.0/(1[0-9]|2[0-9]|3[0-2])$", length: 13...13,
+        "pool", "pool", allowed: "100.64.0.0/10 to 100.64.0.0/32", pattern: "^100\\.64\\.0\\.0/(1[0-9]|2[0-9]|3[0-2])$",
+        length: 13...13,
         isGood: { text in (10...32).contains { text == "100.64.0.0/\($0)" } })
 
     // MARK: Programs
@@ -69,7 +70,8 @@ extension TextKind {
 
     /// Every kind, in the order of the schema.
     static let all = [
-        name, id, machines, faultName, title, interface, schemaAddress, seed, duration, pool, share, rate, size, traffic, argument,
+        name, id, machines, faultName, title, interface, schemaAddress, seed, duration, pool, share, rate, size, traffic,
+        argument,
         variable, path, contents, address, field, fieldValue, excerpt,
     ]
 }
