@@ -3,7 +3,11 @@ import Testing
 
 /// The coordinator in trouble, under a live mesh.
 @Suite(.serialized) struct CoordinatorScenarioTests {
-    @Test(.timeLimit(.minutes(3)), arguments: ["restart", "lost", "small-pool", "clone", "disk-full"])
+    @Test(
+        .timeLimit(.minutes(3)),
+        arguments: [
+            "restart", "lost", "small-pool", "clone", "disk-full", "old-database", "token-expired", "stolen-key",
+        ])
     func holds(scenario: String) async throws {
         let lab = try LabProcess(["run", LabProcess.scenario("coordinator/\(scenario)"), "--output", "{output}"])
         #expect(await lab.finish() == .exited(0), "\(lab.terminal)")
