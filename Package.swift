@@ -158,11 +158,13 @@ let package = Package(
 
         // Tests.
         // What tests of several targets use.
-        .target(name: "TestSupport", dependencies: ["ScenarioModel"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["ScenarioModel", "TransportSecurity", nioCore, nioPosix, nioSSL],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("HouseTests", []),
         tests("BasicsTests", ["Basics"]),
         tests("TimingTests", ["Basics", "Timing"]),
-        tests("TransportSecurityTests", ["Basics", "Timing", "TransportSecurity", nioCore, nioPosix, nioSSL]),
+        tests("TransportSecurityTests", ["Basics", "Timing", "TransportSecurity", "TestSupport", nioCore, nioPosix, nioSSL]),
         tests("SystemTests", ["Basics", "LinuxProcess", "Timing", "LabCore", "LabReport"]),
         tests("LabCoreTests", ["Basics", "LabCore", "LabReport", "MeshModel", "NetworkModel", "ScenarioModel"]),
         tests("NetworkModelTests", ["Basics", "MeshModel", "NetworkModel"]),
@@ -192,7 +194,7 @@ let package = Package(
             "AgentCoreTests",
             [
                 "Basics", "Timing", "MeshModel", "ControlProtocol", "LinuxProcess", "WireGuardModel", "AgentLogic", "AgentCore",
-                "TransportSecurity", logging, nioCore, nioPosix, nioSSL,
+                "TransportSecurity", "TestSupport", logging, nioCore, nioPosix, nioSSL,
             ]),
         tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
         tests(

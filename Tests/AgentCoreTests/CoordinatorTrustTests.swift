@@ -1,6 +1,7 @@
 import Basics
 import ControlProtocol
 import MeshModel
+import TestSupport
 import Testing
 import TransportSecurity
 
@@ -18,7 +19,7 @@ import TransportSecurity
     }
 
     @Test func theSecretGoesToTheServerWithThePinAndToNobodyElse() async throws {
-        let owner = Server()
+        let owner = CertifiedKey()
         let certificate = try owner.certificate()
         let server = try await RecordingServer(certificate)
         let client = CoordinatorClient(trust: ServerTrust(url: server.url, pin: certificate.pin))
@@ -34,7 +35,7 @@ import TransportSecurity
 
         // Somebody else at the same address, to a client that was there before and to a new one.
         let before = server.text
-        try server.show(Server().certificate())
+        try server.show(CertifiedKey().certificate())
         for client in [client, CoordinatorClient(trust: ServerTrust(url: server.url, pin: certificate.pin))] {
             let failure = await follow(client, server)
             #expect(failure?.code == "certificate-pin-mismatch" && failure?.kind == .unreachable, "\(failure as Any)")

@@ -1,6 +1,7 @@
 import Basics
 import FoundationEssentials
 import NIOSSL
+import TestSupport
 import Testing
 import Timing
 
@@ -11,11 +12,11 @@ import Timing
     private let names = (certificate: "c.pem", key: "k.pem")
 
     @Test func aCertificateIsKnownByItsKey() throws {
-        let server = Server()
+        let server = CertifiedKey()
         let first = try server.certificate()
         let second = try server.certificate()
         #expect(first.pin.count == 32 && first.pin == second.pin && first.certificatePEM != second.certificatePEM)
-        #expect(try first.isSelfSigned && Server().certificate().pin != first.pin)
+        #expect(try first.isSelfSigned && CertifiedKey().certificate().pin != first.pin)
         #expect(try ServerCertificate.pin(ofPEM: first.certificatePEM, name: "c.pem") == first.pin)
     }
 
@@ -77,7 +78,7 @@ import Timing
 /// Real TLS over loopback.
 @Suite struct ServerTrustTests {
     @Test func theRightPinGivesTheCertificate() async throws {
-        let certificate = try Server().certificate()
+        let certificate = try CertifiedKey().certificate()
         let server = try await RecordingServer(certificate)
         let trust = ServerTrust(url: server.url, pin: certificate.pin)
         #expect(try await trust.configuration(within: .seconds(5)) != nil)
@@ -89,7 +90,7 @@ import Timing
     }
 
     @Test func anotherKeyIsRefused() async throws {
-        let server = try await RecordingServer(Server().certificate())
+        let server = try await RecordingServer(CertifiedKey().certificate())
         let trust = ServerTrust(url: server.url, pin: [UInt8](repeating: 7, count: 32))
         for _ in 1...2 {
             let error = await #expect(throws: CodedError.self) { try await trust.configuration(within: .seconds(5)) }
@@ -100,21 +101,21 @@ import Timing
     }
 
     @Test func aRenewedCertificateIsFoundAndAnotherKeyIsNot() async throws {
-        let owner = Server()
+        let owner = CertifiedKey()
         let first = try owner.certificate()
         let server = try await RecordingServer(first)
         let trust = ServerTrust(url: server.url, pin: first.pin)
         _ = try await trust.configuration(within: .seconds(5))
         try server.show(owner.certificate())
         #expect(try await trust.renew(within: .seconds(5)))
-        try server.show(Server().certificate())
+        try server.show(CertifiedKey().certificate())
         let error = await #expect(throws: CodedError.self) { try await trust.renew(within: .seconds(5)) }
         #expect(error?.code == "certificate-pin-mismatch")
         await server.stop()
     }
 
     @Test func whoDoesNotAnswerIsWaitedForNoLonger() async throws {
-        let certificate = try Server().certificate()
+        let certificate = try CertifiedKey().certificate()
         let server = try await RecordingServer(certificate)
         let url = server.url
         await server.stop()

@@ -5,7 +5,7 @@ import Synchronization
 import TransportSecurity
 
 /// A TLS server on loopback that keeps what it is told.
-final class RecordingServer: Sendable {
+public final class RecordingServer: Sendable {
     private struct State {
         var context: NIOSSLContext
         var text = ""
@@ -16,12 +16,12 @@ final class RecordingServer: Sendable {
     private let channel = Mutex<(any Channel)?>(nil)
 
     /// What came through TLS, of all connections.
-    var text: String { state.withLock { $0.text } }
-    var connections: Int { state.withLock { $0.connections } }
-    var port: Int { channel.withLock { $0?.localAddress?.port ?? 0 } }
-    var url: String { "https://127.0.0.1:\(port)" }
+    public var text: String { state.withLock { $0.text } }
+    public var connections: Int { state.withLock { $0.connections } }
+    public var port: Int { channel.withLock { $0?.localAddress?.port ?? 0 } }
+    public var url: String { "https://127.0.0.1:\(port)" }
 
-    init(_ certificate: ServerCertificate) async throws {
+    public init(_ certificate: ServerCertificate) async throws {
         state = Mutex(State(context: try NIOSSLContext(configuration: certificate.serverConfiguration)))
         let bound = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { [weak self] channel in
@@ -39,12 +39,12 @@ final class RecordingServer: Sendable {
     }
 
     /// Shows another certificate from now on.
-    func show(_ certificate: ServerCertificate) throws {
+    public func show(_ certificate: ServerCertificate) throws {
         let context = try NIOSSLContext(configuration: certificate.serverConfiguration)
         state.withLock { $0.context = context }
     }
 
-    func stop() async { try? await channel.withLock { $0 }?.close().get() }
+    public func stop() async { try? await channel.withLock { $0 }?.close().get() }
 
     /// Hears everything, and answers every piece as if it were a whole request.
     private final class Ear: ChannelInboundHandler, Sendable {
@@ -66,10 +66,12 @@ final class RecordingServer: Sendable {
 }
 
 /// A key with certificates of its own.
-struct Server {
-    let key = ServerCertificate.makeKey()
+public struct CertifiedKey {
+    public let key = ServerCertificate.makeKey()
 
-    func certificate() throws -> ServerCertificate {
+    public init() {}
+
+    public func certificate() throws -> ServerCertificate {
         let text = try ServerCertificate.makeCertificate(for: key, keyName: "key")
         return try ServerCertificate(certificatePEM: text, keyPEM: key, names: (certificate: "certificate", key: "key"))
     }
