@@ -130,8 +130,8 @@ let package = Package(
         program(
             "warren-coordinator",
             [
-                "CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "TransportSecurity", "Basics", "MeshModel",
-                asyncHTTPClient, lifecycle, logging, nioCore, nioSSL,
+                "CoordinatorCore", "ControlProtocol", "LocalControl", "Observability", "TransportSecurity", "Timing", "Basics",
+                "MeshModel", asyncHTTPClient, lifecycle, logging, nioCore, nioSSL,
             ]),
         program(
             "warren-agent",

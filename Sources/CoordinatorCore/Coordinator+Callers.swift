@@ -37,4 +37,22 @@ extension Coordinator {
     func isCurrent(_ caller: Caller) -> Bool {
         credentials[caller.machine]?.hash.matches(caller.credential) ?? false
     }
+
+    /// Looks again before something is done for a caller: between its first line and its last, a request may have taken long.
+    ///
+    /// - Throws: `CodedError` with code `credential-invalid` if the credential was replaced or revoked, or the machine removed, meanwhile.
+    func confirm(_ caller: Caller) throws(CodedError) {
+        guard isCurrent(caller) else {
+            throw CodedError("credential-invalid", "the credential of \(caller.machine) is no longer valid: register again")
+        }
+    }
+
+    /// The machine that presents its credential to register again: the present one, or the one before as long as the present one has
+    /// not been used, for then the answer that brought it may have been lost on its way. Nothing is noted.
+    func applicant(_ credential: Credential) -> MachineID? {
+        guard let known = credentials[credential.machine] else { return nil }
+        let presented = SecretHash(of: credential.text)
+        let isPrevious = !known.wasUsed && known.previous?.matches(presented) == true
+        return known.hash.matches(presented) || isPrevious ? credential.machine : nil
+    }
 }

@@ -20,13 +20,15 @@ extension Coordinator {
         announceChanges()
     }
 
-    /// Gives a machine another key; id, addresses and credential stay. Its own key again is no change. That the machine holds the
+    /// Gives the caller another key; id, addresses and credential stay. Its own key again is no change. That the machine holds the
     /// private half is for the caller to have checked.
     ///
-    /// - Throws: `CodedError`: `machine-unknown`, `key-taken`, `busy`, `storage-failed`; then nothing has changed.
-    func changeKey(of id: MachineID, to key: PublicKey) async throws(CodedError) {
+    /// - Throws: `CodedError`: `credential-invalid`, `key-taken`, `busy`, `storage-failed`; then nothing has changed.
+    func changeKey(of caller: Caller, to key: PublicKey) async throws(CodedError) {
         try await lane.enter()
         defer { lane.leave() }
+        try confirm(caller)
+        let id = caller.machine
         let plan = try membership.registry.planKeyChange(of: id, to: key)
         guard let old = membership.registry[id], old.publicKey != key else { return }
         try await store.save(identityOf: plan)

@@ -7,8 +7,9 @@ import MeshModel
 extension Coordinator {
     /// Takes a heartbeat.
     ///
-    /// - Throws: `CodedError` with code `credential-invalid` if the machine was removed meanwhile.
+    /// - Throws: `CodedError` with code `credential-invalid` if the credential is no longer the machine's.
     func heartbeat(_ request: HeartbeatRequest, from caller: Caller) throws(CodedError) -> HeartbeatResponse {
+        try confirm(caller)
         let id = caller.machine
         guard let heartbeat = membership.heartbeat(id, endpoints: request.endpoints, at: clock.monotonic()) else {
             throw CodedError("credential-invalid", "the machine \(id) is not registered any longer: register again")

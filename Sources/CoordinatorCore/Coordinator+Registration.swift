@@ -7,7 +7,8 @@ import MeshModel
 extension Coordinator {
     /// What let a registration in.
     private enum Admission {
-        case credential
+        /// One of the machine's own, by its hash.
+        case credential(SecretHash)
         case token(id: String)
     }
 
@@ -62,7 +63,11 @@ extension Coordinator {
             let tokens = batch.allSatisfy({ Credential($0.bearer) != nil }) ? [] : try await store.tokens()
             let decisions = decide(batch, tokens, now)
             let rows = decisions.compactMap { try? $0.get() }.map { entry in
-                (StoredMachine(peer: entry.plan.peer, credential: entry.hash, credentialUsed: false), entry.token)
+                (
+                    StoredMachine(
+                        peer: entry.plan.peer, credential: entry.hash, credentialUsed: false, previousCredential: entry.previous),
+                    entry.token
+                )
             }
             if !rows.isEmpty { try await store.save(registrations: rows, now: now) }
             defer { if !rows.isEmpty { announceChanges() } }
@@ -95,10 +100,15 @@ extension Coordinator {
         let plan = try draft.registry.plan(
             name: name(for: request), publicKey: request.publicKey, endpoints: request.endpoints, newID: .random())
         let credential = Credential.random(for: plan.peer.id)
-        var token: String?
-        if case .token(let id) = admission { token = id }
+        let token: String?
+        let previous: SecretHash?
+        switch admission {
+        case .credential(let presented): (token, previous) = (nil, presented)
+        case .token(let id): (token, previous) = (id, lastUsed(by: plan.peer.id))
+        }
         let entry = RegistrationDraft.Entry(
-            plan: plan, credential: credential, hash: SecretHash(of: credential.text), token: token, holder: waiting.holder)
+            plan: plan, credential: credential, hash: SecretHash(of: credential.text), previous: previous,
+            token: token, holder: waiting.holder)
         draft.add(entry)
         return entry
     }
@@ -107,7 +117,7 @@ extension Coordinator {
     private func apply(_ entry: RegistrationDraft.Entry) throws(CodedError) -> (answer: Registration, isNew: Bool) {
         let plan = entry.plan
         let transition = try membership.admit(plan, at: clock.monotonic())
-        credentials[plan.peer.id] = StoredCredential(hash: entry.hash, wasUsed: false)
+        credentials[plan.peer.id] = StoredCredential(hash: entry.hash, wasUsed: false, previous: entry.previous)
         endStream(of: plan.peer.id, .credentialReplaced)
         noteHolder(entry.holder, of: plan.peer.id)
         let peer = membership.registry[plan.peer.id] ?? plan.peer
@@ -133,16 +143,14 @@ extension Coordinator {
         _ key: PublicKey, bearer: String, now: Int64, _ draft: RegistrationDraft
     ) throws(CodedError) -> Admission {
         if let credential = Credential(bearer) {
-            let caller = try authenticate(credential)
-            let isReplaced = draft.issued[caller.machine] != nil
-            guard !isReplaced, draft.registry[caller.machine]?.publicKey == key else {
-                throw CodedError(
-                    "credential-invalid",
-                    isReplaced
-                        ? "the coordinator does not know this credential: register again"
-                        : "the credential belongs to a machine with another key: register with a join token")
+            guard let machine = applicant(credential) else {
+                throw CodedError("credential-invalid", "the coordinator does not know this credential: register with a join token")
             }
-            return .credential
+            guard draft.registry[machine]?.publicKey == key else {
+                throw CodedError(
+                    "credential-invalid", "the credential belongs to a machine with another key: register with a join token")
+            }
+            return .credential(SecretHash(of: credential.text))
         }
         guard bearer.utf8.count <= Credential.lengthLimit, let token = draft.token(with: SecretHash(of: bearer)) else {
             throw CodedError(
@@ -160,15 +168,36 @@ extension Coordinator {
     /// it has not used its credential yet. Without this, one lost answer would lock a machine out.
     private func isUnheardRetry(_ token: JoinTokenRecord, _ key: PublicKey, _ draft: RegistrationDraft) -> Bool {
         guard let known = draft.registry[key], known.id == token.usedBy else { return false }
-        return draft.issued[known.id] != nil || credentials[known.id]?.wasUsed == false
+        return credentials[known.id]?.wasUsed == false
     }
 
-    /// Removes a machine: it left by itself, or an administrator removed it.
+    /// The credential that a machine is known to have got: it stays good for registering until the one that is about to be made is used.
+    private func lastUsed(by id: MachineID) -> SecretHash? {
+        guard let known = credentials[id] else { return nil }
+        return known.wasUsed ? known.hash : known.previous
+    }
+
+    /// Removes a machine, as an administrator wants it.
     ///
     /// - Throws: `CodedError`: `machine-unknown`, `busy`, `storage-failed`; then nothing has changed.
-    func remove(_ id: MachineID, _ reason: Removal) async throws(CodedError) {
+    func remove(_ id: MachineID) async throws(CodedError) {
         try await lane.enter()
         defer { lane.leave() }
+        try await discard(id, .removed)
+    }
+
+    /// Removes the caller, as it wishes.
+    ///
+    /// - Throws: `CodedError`: `credential-invalid`, `busy`, `storage-failed`; then nothing has changed.
+    func leave(_ caller: Caller) async throws(CodedError) {
+        try await lane.enter()
+        defer { lane.leave() }
+        try confirm(caller)
+        try await discard(caller.machine, .left)
+    }
+
+    /// To be called within the lane.
+    private func discard(_ id: MachineID, _ reason: Removal) async throws(CodedError) {
         guard let known = membership.registry[id] else {
             throw CodedError("machine-unknown", "there is no machine with the id \(id)")
         }
@@ -190,5 +219,5 @@ extension Coordinator {
     }
 
     /// Why a machine is not part of the mesh any longer.
-    enum Removal: Sendable { case left, removed }
+    private enum Removal: Sendable { case left, removed }
 }

@@ -53,6 +53,8 @@ actor Coordinator {
         let hash: SecretHash
         /// Whether the machine has presented it at least once.
         var wasUsed: Bool
+        /// The one before, which the machine still has if the answer that brought this one was lost. Of no use once this one was used.
+        var previous: SecretHash?
     }
 
     /// Reads everything from the store.
@@ -77,7 +79,8 @@ actor Coordinator {
         events = EventQueue(after: try await store.latestEventNumber())
         for machine in try await store.machines() {
             try membership.restore(machine.peer, at: started)
-            credentials[machine.peer.id] = StoredCredential(hash: machine.credential, wasUsed: machine.credentialUsed)
+            credentials[machine.peer.id] = StoredCredential(
+                hash: machine.credential, wasUsed: machine.credentialUsed, previous: machine.previousCredential)
         }
         membership.advance(toWall: clock.wall())
         for released in try await store.releasedAddresses() {

@@ -49,6 +49,8 @@ struct RegistrationDraft: Sendable {
         let plan: RegistrationPlan
         let credential: Credential
         let hash: SecretHash
+        /// What the machine has until the answer reaches it; nil if it has none.
+        let previous: SecretHash?
         /// The id of the join token that admitted the machine; nil if its own credential did.
         let token: String?
         let holder: KeyHolder
@@ -58,8 +60,6 @@ struct RegistrationDraft: Sendable {
     private(set) var registry: Registry
     /// With the uses by all entries.
     private(set) var tokens: [JoinTokenRecord]
-    /// The credentials that the entries bring.
-    private(set) var issued: [MachineID: SecretHash] = [:]
     private(set) var entries: [Entry] = []
 
     init(registry: Registry, tokens: [JoinTokenRecord]) {
@@ -82,7 +82,6 @@ struct RegistrationDraft: Sendable {
     mutating func add(_ entry: Entry) {
         entries.append(entry)
         settled = false
-        issued[entry.plan.peer.id] = entry.hash
         guard let token = entry.token, let index = tokens.firstIndex(where: { $0.id == token }) else { return }
         tokens[index].uses += 1
         tokens[index].usedBy = entry.plan.peer.id

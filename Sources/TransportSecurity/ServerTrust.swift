@@ -23,10 +23,11 @@ public final class ServerTrust: Sendable {
     ///
     /// - Throws: `CodedError`: `certificate-pin-mismatch`, `certificate-unusable`, `server-unreachable`.
     public func configuration(within limit: Duration) async throws(CodedError) -> TLSConfiguration? {
-        guard let place, let pin else { return nil }
-        guard place.isSecure else {
-            // Whoever has a pin was promised TLS.
-            throw TransportFailure.certificate("there is a pin for \(place.host), but its URL says http")
+        guard let pin else { return nil }
+        // Whoever has a pin was promised TLS.
+        guard let place, place.isSecure else {
+            throw TransportFailure.certificate(
+                "there is a pin for \(place?.host ?? "the server"), but its URL is not https with a host and a port")
         }
         if let certificate = known.withLock({ $0 }) { return Self.trusting(certificate) }
         let certificate = try await CertificateFetch.run(place, pin: pin, within: limit)

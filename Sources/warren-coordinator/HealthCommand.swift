@@ -6,6 +6,7 @@ import ControlProtocol
 import CoordinatorCore
 import FoundationEssentials
 import NIOCore
+import Timing
 import TransportSecurity
 
 /// `warren-coordinator health`
@@ -66,11 +67,26 @@ struct HealthCommand: AsyncParsableCommand {
     }
 
     private func ask(_ url: String, pin: [UInt8]?, within timeout: Duration) async throws -> Health {
+        // The HTTP client's own limit ends with the head of the answer; this one holds for all of it.
+        let outcome = await bounded(within: timeout) { () async -> Result<Health, any Error> in
+            do {
+                return .success(try await Self.exchange(url, pin: pin, within: timeout))
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let outcome else {
+            throw CodedError("unhealthy", "no answer from \(url) within \(DurationText.format(timeout))")
+        }
+        return try outcome.get()
+    }
+
+    private static func exchange(_ url: String, pin: [UInt8]?, within timeout: Duration) async throws -> Health {
         let limit = 64 << 10
         do {
             var request = HTTPClientRequest(url: url + APIPath.health)
             request.tlsConfiguration = try await ServerTrust(url: url, pin: pin).configuration(within: timeout)
-            let response = try await Self.http.execute(
+            let response = try await http.execute(
                 request, timeout: .nanoseconds(timeout.wholeNanoseconds))
             let body = try await response.body.collect(upTo: limit)
             guard response.status == .ok else {

@@ -100,7 +100,7 @@ import WireGuardModel
         let peer = Peer(coordinatorHasIt ? new : try old.publicKey(), [])
         let (membership, rotation) = try start(peer)
         #expect(membership.current.publicKey == (try old.publicKey()), "until the coordinator has answered")
-        #expect(await rotation.settle() == nil)
+        #expect(await rotation.settle() == .settled)
         #expect(peer.key == new && membership.current.publicKey == new)
         let after = try #require(try store.load())
         #expect(after.privateKey == pending && after.pendingKey == nil)
@@ -112,11 +112,44 @@ import WireGuardModel
         #expect(await code { try await rotation.rotate() } == "rotation-pending")
         let pending = try #require(try store.load()?.pendingKey)
         #expect(try store.load()?.privateKey == old.privateKey)
-        #expect(await rotation.settle()?.kind == .unreachable)
-        #expect(await rotation.settle()?.kind == .unauthorized)
+        #expect(await failure(rotation.settle())?.kind == .unreachable)
+        #expect(await failure(rotation.settle())?.kind == .unauthorized)
         try await rotation.rotate()
         #expect(Set(peer.asked).count == 1, "always for the same key")
         #expect(membership.current.identity.privateKey == pending && membership.current.identity.pendingKey == nil)
+    }
+
+    private func failure(_ settlement: KeyRotation.Settlement) -> CoordinatorFailure? {
+        guard case .failed(let failure) = settlement else { return nil }
+        return failure
+    }
+
+    /// Whoever finds the key being asked for waits; once it is known, nothing is pending.
+    @Test(.timeLimit(.minutes(1))) func whileTheAnswerIsAwaitedOthersWait() async throws {
+        var identity = old
+        identity.pendingKey = .random()
+        try store.save(identity)
+        let membership = try Membership(identity: identity, map: nil)
+        membership.noteRegistered(try registration())
+        let (asked, noteAsked) = AsyncStream.makeStream(of: Void.self)
+        let (answered, answer) = AsyncStream.makeStream(of: Void.self)
+        let rotation = KeyRotation(
+            membership: membership, keeper: IdentityKeeper(membership: membership, store: store),
+            logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+        ) { (machine, key, _) async throws(CoordinatorFailure) -> ChangedKey in
+            noteAsked.yield()
+            for await _ in answered { break }
+            return ChangedKey(id: machine.id, publicKey: key.publicKey)
+        }
+        let rotating = Task { try await rotation.rotate() }
+        for await _ in asked { break }
+        let running = Task { await rotation.run() }
+        defer { running.cancel() }
+        for _ in 0..<100 { await Task.yield() }
+        #expect(await rotation.settle() == .busy)
+        answer.yield()
+        try await rotating.value
+        #expect(await rotation.settle() == .settled && membership.current.identity.pendingKey == nil)
     }
 
     @Test func aRefusalLeavesTheOldKey() async throws {

@@ -93,6 +93,6 @@ func coordinator(_ directory: TestDirectory) async throws -> Coordinator {
 func publicAPI(_ coordinator: Coordinator) throws -> PublicAPI {
     PublicAPI(
         coordinator: coordinator, logger: LogRecorder().logger,
-        limits: RequestLimits(ConnectionLimits(), now: coordinator.clock.monotonic),
+        limits: RequestLimits(ConnectionLimits(), heartbeatInterval: .seconds(1), now: coordinator.clock.monotonic),
         connections: ConnectionTable(limit: 64, addressLimit: 64))
 }

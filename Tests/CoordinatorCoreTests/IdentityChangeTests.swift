@@ -14,12 +14,14 @@ import Testing
         let coordinator = try await makeCoordinator(directory, test)
         let (one, two) = try await twoMachines(coordinator)
         try await coordinator.rename(one.id, to: #require(MachineName("alpha")))
-        try await coordinator.changeKey(of: one.id, to: key(7))
+        try await coordinator.changeKey(of: coordinator.authenticate(bearer: one.credential), to: key(7))
         let taken = await #expect(throws: CodedError.self) {
             try await coordinator.rename(one.id, to: #require(MachineName("b")))
         }
         #expect(taken?.code == "name-taken" && taken?.message.contains("b-2") == true)
-        let used = await #expect(throws: CodedError.self) { try await coordinator.changeKey(of: two.id, to: key(7)) }
+        let used = await #expect(throws: CodedError.self) {
+            try await coordinator.changeKey(of: coordinator.authenticate(bearer: two.credential), to: key(7))
+        }
         #expect(used?.code == "key-taken")
         let stored = try await coordinator.store.machines().map(\.peer).first { $0.id == one.id }
         #expect(stored?.name.text == "alpha" && stored?.meshAddress == one.meshAddress)
@@ -64,6 +66,53 @@ import Testing
             let request = try await provedRequest("a", 1, bearer, second)
             await #expect(throws: CodedError.self) { try await second.register(request, bearer: bearer, from: "test") }
         }
+    }
+
+    @Test func aRequestThatBeganBeforeTheRevocationComesToNothing() async throws {
+        let coordinator = try await makeCoordinator(TestDirectory())
+        let (one, _) = try await twoMachines(coordinator)
+        let caller = try await coordinator.authenticate(bearer: one.credential)
+        try await coordinator.revokeCredential(of: one.id)
+        let attempts: [@Sendable () async throws -> Void] = [
+            { try await coordinator.changeKey(of: caller, to: key(7)) },
+            { try await coordinator.leave(caller) },
+            { _ = try await coordinator.heartbeat(HeartbeatRequest(endpoints: [], applied: nil), from: caller) },
+        ]
+        for attempt in attempts {
+            let refusal = await #expect(throws: CodedError.self) { try await attempt() }
+            #expect(refusal?.code == "credential-invalid")
+        }
+        let machine = try #require(await coordinator.machineList().machines.first { $0.id == one.id })
+        #expect(try machine.publicKey == key(1) && machine.revoked == true)
+    }
+
+    @Test func aLostAnswerToARegistrationLocksNobodyOut() async throws {
+        let directory = try TestDirectory()
+        let first = try await makeCoordinator(directory)
+        let (one, _) = try await twoMachines(first)
+        _ = try await first.authenticate(bearer: one.credential)
+        // The answers are lost, and the coordinator is killed.
+        _ = try await again(one.credential, first)
+        _ = try await again(one.credential, first)
+        try await first.store.close()
+        let second = try await makeCoordinator(directory)
+        let void = await #expect(throws: CodedError.self) { try await second.authenticate(bearer: one.credential) }
+        #expect(void?.code == "credential-invalid", "it is good for registering alone")
+        let two = try await again(one.credential, second)
+        #expect(two.id == one.id)
+        // This one came through, and proves itself by registering once more; that answer is lost.
+        _ = try await again(two.credential, second)
+        let last = try await again(two.credential, second)
+        _ = try await second.authenticate(bearer: last.credential)
+        for credential in [one.credential, two.credential] {
+            let refusal = await #expect(throws: CodedError.self) { try await again(credential, second) }
+            #expect(refusal?.code == "credential-invalid")
+        }
+    }
+
+    private func again(_ credential: String, _ coordinator: Coordinator) async throws -> Registration {
+        let request = try await provedRequest("a", 1, credential, coordinator)
+        return try await coordinator.register(request, bearer: credential, from: "test").answer
     }
 
     private func twoMachines(_ coordinator: Coordinator) async throws -> (Registration, Registration) {

@@ -70,6 +70,7 @@ import Testing
 
     @Test func oneThatAsksTooOftenIsToldToWait() async throws {
         var test = TestSettings()
+        test.heartbeat = .seconds(10)
         test.clients.machineRate = 1
         test.clients.addressRate = 1
         try await withCoordinator(TestDirectory(), test) { client in

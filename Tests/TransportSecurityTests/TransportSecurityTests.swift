@@ -135,9 +135,11 @@ import Timing
         #expect(try await ServerTrust(url: "https://192.0.2.1", pin: nil).configuration(within: .seconds(1)) == nil)
         #expect(try await ServerTrust(url: "http://192.0.2.1", pin: nil).configuration(within: .seconds(1)) == nil)
         let pin = [UInt8](repeating: 7, count: 32)
-        let error = await #expect(throws: CodedError.self) {
-            try await ServerTrust(url: "http://192.0.2.1", pin: pin).configuration(within: .seconds(1))
+        for url in ["http://192.0.2.1", "https://u@192.0.2.1", "https://192.0.2.1:0", "nonsense"] {
+            let error = await #expect(throws: CodedError.self) {
+                try await ServerTrust(url: url, pin: pin).configuration(within: .seconds(1))
+            }
+            #expect(error?.code == "certificate-unusable", "a pin is never dropped: \(url)")
         }
-        #expect(error?.code == "certificate-unusable", "a pin is never dropped")
     }
 }

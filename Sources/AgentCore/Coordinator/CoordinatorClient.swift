@@ -59,17 +59,29 @@ struct CoordinatorClient: Sendable {
         } catch {
             throw .unreachable("the request could not be written as JSON: \(error)")
         }
-        let response = try await execute(request, limit: limit)
-        let bytes: ByteBuffer
-        do {
-            bytes = try await response.body.collect(upTo: Self.answerLimit)
-        } catch {
-            throw .unreachable("the answer of \(url) was cut off: \(CoordinatorFailure.text(of: error))")
+        let ready = request
+        // The HTTP client's own limit ends with the head of the answer; this one holds for all of it.
+        let outcome = await bounded(within: limit) { () async -> Result<ByteBuffer, CoordinatorFailure> in
+            do throws(CoordinatorFailure) {
+                return .success(try await collect(execute(ready, limit: limit), of: url))
+            } catch {
+                return .failure(error)
+            }
         }
+        guard let outcome else { throw .unreachable("\(url) did not answer within \(DurationText.format(limit))") }
+        let bytes = try outcome.get()
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
         } catch {
             throw .unreachable("the answer of \(url) is not understood")
+        }
+    }
+
+    private func collect(_ response: HTTPClientResponse, of url: String) async throws(CoordinatorFailure) -> ByteBuffer {
+        do {
+            return try await response.body.collect(upTo: Self.answerLimit)
+        } catch {
+            throw .unreachable("the answer of \(url) was cut off: \(CoordinatorFailure.text(of: error))")
         }
     }
 
@@ -92,8 +104,8 @@ struct CoordinatorClient: Sendable {
             throw .unreachable("\(request.url): \(CoordinatorFailure.text(of: error))")
         }
         guard !(200..<300).contains(response.status.code) else { return response }
-        let bytes = try? await response.body.collect(upTo: 65_536)
-        let problem = bytes.flatMap { try? JSONDecoder().decode(Problem.self, from: Data($0.readableBytesView)) }
+        let bytes = await bounded(within: limit) { try? await response.body.collect(upTo: 65_536) }
+        let problem = bytes.flatMap(\.self).flatMap { try? JSONDecoder().decode(Problem.self, from: Data($0.readableBytesView)) }
         let code = problem?.title ?? "status-\(response.status.code)"
         let detail = problem?.detail ?? "\(request.url) answered with status \(response.status.code)"
         switch response.status.code {

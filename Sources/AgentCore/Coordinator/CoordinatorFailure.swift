@@ -5,7 +5,7 @@ import LinuxProcess
 import NIOCore
 
 /// Why the coordinator did not do what it was asked.
-struct CoordinatorFailure: Error, Sendable, CustomStringConvertible {
+struct CoordinatorFailure: Error, Sendable, Equatable, CustomStringConvertible {
     var kind: CoordinatorLink.Failure
     /// The coordinator's problem code, or `unreachable`.
     var code: String

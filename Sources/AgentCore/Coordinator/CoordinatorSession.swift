@@ -73,9 +73,13 @@ final class CoordinatorSession: Sendable {
     // MARK: Registration
 
     private func register(_ bearer: CoordinatorLink.Bearer) async -> CoordinatorLink.Outcome {
-        if let failure = await rotation.settle(), failure.kind != .unauthorized {
+        switch await rotation.settle() {
+        case .failed(let failure) where failure.kind != .unauthorized:
             note(failure, bearer)
             return .registrationFailed(failure.kind)
+        // Which key is to be registered is not known before that has ended.
+        case .busy: return .registrationFailed(.unreachable)
+        case .settled, .failed: break
         }
         let state = membership.current
         let secret: String? =

@@ -56,19 +56,29 @@ actor KeyRotation {
         )
     }
 
+    /// What became of a pending key.
+    enum Settlement: Sendable, Equatable {
+        /// None is pending any longer.
+        case settled
+        /// It is asked for at this moment, by somebody else.
+        case busy
+        /// The answer is not known yet.
+        case failed(CoordinatorFailure)
+    }
+
     /// Finishes what an earlier run or an unanswered request left behind.
-    ///
-    /// - Returns: why it is not finished; nil if nothing is pending any longer.
-    func settle() async -> CoordinatorFailure? {
-        guard !isBusy, membership.current.identity.pendingKey != nil else { return nil }
+    func settle() async -> Settlement {
+        guard !isBusy else { return .busy }
+        guard membership.current.identity.pendingKey != nil else { return .settled }
         isBusy = true
         defer { isBusy = false }
         do throws(CodedError) {
-            let failure = try await change()
-            return failure?.kind == .refused ? nil : failure
+            guard let failure = try await change(), failure.kind != .refused else { return .settled }
+            return .failed(failure)
         } catch {
+            // It is decided all the same, and the next start asks again.
             logger.event("identity-not-saved", "the identity could not be written to disk: \(error)", level: .error)
-            return nil
+            return .settled
         }
     }
 
@@ -77,7 +87,7 @@ actor KeyRotation {
         while !Task.isCancelled {
             let state = membership.current
             let isPending = state.identity.pendingKey != nil
-            if isPending, state.isRegistered, await settle() == nil { continue }
+            if isPending, state.isRegistered, case .settled = await settle() { continue }
             await signal.wait(until: isPending ? .now + Self.pause : nil)
         }
     }

@@ -22,7 +22,7 @@ struct AdminAPI: Sendable {
             Route(.get, APIPath.openAPI) { _, _ in .bytes(PackageResources.admin_json, mediaType: "application/json") },
             Route(.get, APIPath.machines) { _, _ in try .json(await coordinator.machineList()) },
             Route(.delete, "\(APIPath.machines)/:id") { _, context in
-                try await coordinator.remove(RequestReading.machine(context), .removed)
+                try await coordinator.remove(RequestReading.machine(context))
                 return .nothing
             },
             Route(.get, AdminPath.server) { _, _ in try .json(await facts.description()) },

@@ -31,7 +31,8 @@ struct PublicAPI: Sendable {
         [
             Route(.get, APIPath.health) { _, _ in try .json(await coordinator.health()) },
             Route(.post, APIPath.challenges, challenge),
-            Route(.get, APIPath.metrics) { _, _ in
+            Route(.get, APIPath.metrics) { _, context in
+                try limits.count(context.remoteAddress)
                 let page = MetricsPage(
                     counts: coordinator.metrics.counts, state: await coordinator.metricState, connections: connections)
                 return .bytes(Array(page.text.utf8), mediaType: PrometheusText.mediaType)
@@ -47,6 +48,7 @@ struct PublicAPI: Sendable {
     }
 
     private func register(_ request: Request, _ context: APIContext) async throws -> Response {
+        try limits.check(context.remoteAddress)
         do {
             let bearer = try RequestReading.bearer(of: request)
             let registration: RegistrationRequest = try await RequestReading.body(of: request)
@@ -54,8 +56,8 @@ struct PublicAPI: Sendable {
             try RequestReading.check(instance: registration.instance)
             try RequestReading.check(registration.proof)
             // Whether the credential is valid is said later, after the question whether somebody else holds the key.
-            if let credential = Credential(bearer), let caller = try? await coordinator.authenticate(credential) {
-                try limits.count(caller.machine)
+            if let credential = Credential(bearer), let machine = await coordinator.applicant(credential) {
+                try limits.count(machine)
             }
             let (answer, isNew) = try await coordinator.register(registration, bearer: bearer, from: context.remote)
             coordinator.metrics.registered(isNew ? "new" : "known")
@@ -64,7 +66,7 @@ struct PublicAPI: Sendable {
             let coded = ProblemMiddleware.coded(error)
             coordinator.metrics.registered(coded.code)
             // A clone asks every second; `duplicate-key` tells of it once a minute.
-            if coded.code != "key-in-use" {
+            if coded.code != "key-in-use", limits.mayLog(context.remoteAddress) {
                 logger.event(
                     "registration-refused", "a registration was refused: \(coded)",
                     ["code": "\(coded.code)", "remote": "\(context.remote)"], level: .warning)
@@ -90,24 +92,26 @@ struct PublicAPI: Sendable {
     }
 
     private func challenge(_ request: Request, _ context: APIContext) async throws -> Response {
+        try limits.count(context.remoteAddress)
         let wanted: ChallengeRequest = try await RequestReading.body(of: request)
         return try .json(coordinator.challenges.challenge(for: wanted.publicKey, at: coordinator.clock.monotonic()))
     }
 
     private func changeKey(_ request: Request, _ context: APIContext) async throws -> Response {
+        try limits.check(context.remoteAddress)
         let bearer = try RequestReading.bearer(of: request)
         let caller = try await callerItself(request, context)
         let change: KeyChange = try await RequestReading.body(of: request)
         try RequestReading.check(change.proof)
         try await coordinator.challenges.check(
             change.proof, of: change.publicKey, bearer: bearer, at: coordinator.clock.monotonic())
-        try await coordinator.changeKey(of: caller.machine, to: change.publicKey)
+        try await coordinator.changeKey(of: caller, to: change.publicKey)
         return try .json(ChangedKey(id: caller.machine, publicKey: change.publicKey))
     }
 
     private func leave(_ request: Request, _ context: APIContext) async throws -> Response {
         let caller = try await callerItself(request, context)
-        try await coordinator.remove(caller.machine, .left)
+        try await coordinator.leave(caller)
         return .nothing
     }
 

@@ -6,9 +6,9 @@ public struct ConnectionLimits: Sendable {
     public var idleTime = Duration.seconds(60)
     /// The most connections from one address; nil for half of all.
     public var connectionsPerAddress: Int?
-    /// Requests a second of one machine, with twice as many at once.
+    /// Requests a second of one machine, with twice as many at once. Four heartbeats' worth if that is more.
     public var machineRate = 20
-    /// Challenges and failed authentications a second from one address, with four times as many at once.
+    /// Challenges, readings of the metrics, and requests of nobody knows whom, a second from one address, with four times as many at once.
     public var addressRate = 100
 
     public init() {}

@@ -7,13 +7,18 @@ import Synchronization
 final class RequestLimits: Sendable {
     private let machines: Mutex<RateLimiter<MachineID>>
     private let addresses: Mutex<RateLimiter<String>>
+    /// Lines of the log that an address may cause.
+    private let lines: Mutex<RateLimiter<String>>
     private let now: @Sendable () -> MonotonicTime
 
     /// The most machines and addresses that are remembered, each.
     static let capacity = 65_536
 
-    init(_ limits: ConnectionLimits, now: @escaping @Sendable () -> MonotonicTime) {
-        machines = Mutex(RateLimiter(rate: limits.machineRate, burst: 2 * limits.machineRate, capacity: Self.capacity))
+    /// - Parameter heartbeatInterval: of a fleet that is not too large for it; a machine may ask four times as often at least.
+    init(_ limits: ConnectionLimits, heartbeatInterval: Duration, now: @escaping @Sendable () -> MonotonicTime) {
+        let machineRate = max(limits.machineRate, Int(4_000 / max(1, heartbeatInterval.wholeMilliseconds)))
+        machines = Mutex(RateLimiter(rate: machineRate, burst: 2 * machineRate, capacity: Self.capacity))
+        lines = Mutex(RateLimiter(rate: 1, burst: 60, capacity: Self.capacity))
         addresses = Mutex(RateLimiter(rate: limits.addressRate, burst: 4 * limits.addressRate, capacity: Self.capacity))
         self.now = now
     }
@@ -35,7 +40,14 @@ final class RequestLimits: Sendable {
         guard addresses.withLock({ $0.allows(address, at: now) }) else { throw Self.refusal("the address \(address)") }
     }
 
-    /// Counts a challenge or a failed authentication.
+    /// Whether one more line may be logged of what an address did: one a second, and 60 at once. What is not logged is in the metrics.
+    func mayLog(_ address: String?) -> Bool {
+        guard let address else { return true }
+        let now = now()
+        return lines.withLock { $0.take(address, at: now) }
+    }
+
+    /// Counts a challenge, a reading of the metrics, or a request of somebody who did not prove who it is.
     ///
     /// - Throws: `CodedError` with code `too-many-requests`.
     func count(_ address: String?) throws(CodedError) {

@@ -10,6 +10,8 @@ struct StoredMachine: Sendable {
     var credential: SecretHash
     /// Whether the machine has shown that it got its credential.
     var credentialUsed: Bool
+    /// The credential before, which it still has if the answer that brought this one was lost.
+    var previousCredential: SecretHash?
 }
 
 extension Store {
@@ -43,13 +45,15 @@ extension Store {
         let address = peer.meshAddress.description
         try database.cachedStatement(
             sql: """
-                INSERT INTO machines VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0)
+                INSERT INTO machines VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0, ?)
                 ON CONFLICT (id) DO UPDATE SET
                     name = excluded.name, endpoints = excluded.endpoints, unresponsive = 0,
-                    credential_hash = excluded.credential_hash, credential_used = 0
+                    credential_hash = excluded.credential_hash, credential_used = 0,
+                    previous_credential_hash = excluded.previous_credential_hash
                 """
         ).execute(arguments: [
             peer.id.text, peer.name.text, peer.publicKey.base64, address, endpoints, now, Data(machine.credential.bytes),
+            machine.previousCredential.map { Data($0.bytes) },
         ])
         try database.cachedStatement(sql: "DELETE FROM released_addresses WHERE mesh_address = ?")
             .execute(arguments: [address])
@@ -86,7 +90,7 @@ extension Store {
     func save(credential: SecretHash, of id: MachineID) async throws(CodedError) {
         try await write("storing a credential") { database in
             try database.execute(
-                sql: "UPDATE machines SET credential_hash = ?, credential_used = 1 WHERE id = ?",
+                sql: "UPDATE machines SET credential_hash = ?, credential_used = 1, previous_credential_hash = NULL WHERE id = ?",
                 arguments: [Data(credential.bytes), id.text])
         }
     }
@@ -116,6 +120,9 @@ extension Store {
         let peer = Peer(
             id: machine, name: machineName, publicKey: publicKey, meshAddress: meshAddress, endpoints: candidates,
             liveness: row["unresponsive"] ? .unresponsive : .alive)
-        return StoredMachine(peer: peer, credential: credential, credentialUsed: row["credential_used"])
+        let previous: Data? = row["previous_credential_hash"]
+        return StoredMachine(
+            peer: peer, credential: credential, credentialUsed: row["credential_used"],
+            previousCredential: previous.flatMap { SecretHash(stored: Array($0)) })
     }
 }

@@ -107,6 +107,9 @@ enum StoreSchema {
         Store.registerMesh(&migrator)
         registerEvents(&migrator)
         registerGivenNames(&migrator)
+        migrator.registerMigration("previous-credentials") { database in
+            try database.execute(sql: "ALTER TABLE machines ADD COLUMN previous_credential_hash BLOB")
+        }
         return migrator
     }
 }
