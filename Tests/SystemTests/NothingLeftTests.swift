@@ -43,7 +43,8 @@ import Timing
         lab.process.signal(signal)
         let status = await lab.finish(within: .seconds(20))
         #expect(status == .exited(130), "\(lab.terminal)")
-        #expect(try lab.report().outcome == .error)
+        let report = try lab.report()
+        #expect(report.error == "interrupted by \(signal == SIGINT ? "SIGINT" : "SIGTERM")" && report.outcome != .pass, "\(lab.terminal)")
         #expect(try await leftovers(footprint, within: .seconds(1)).isEmpty)
     }
 
