@@ -144,7 +144,8 @@ extension Coordinator {
     ) throws(CodedError) -> Admission {
         if let credential = Credential(bearer) {
             guard let machine = applicant(credential) else {
-                throw CodedError("credential-invalid", "the coordinator does not know this credential: register with a join token")
+                throw CodedError(
+                    "credential-invalid", "the coordinator does not know this credential: register with a join token")
             }
             guard draft.registry[machine]?.publicKey == key else {
                 throw CodedError(

@@ -102,7 +102,8 @@ public struct CoordinatorServer: Service {
         let limit = Self.connectionLimit()
         let connections = ConnectionTable(limit: limit, addressLimit: settings.clients.connectionsPerAddress ?? limit / 2)
         let api = PublicAPI(
-            coordinator: coordinator, logger: logger, limits: RequestLimits(
+            coordinator: coordinator, logger: logger,
+            limits: RequestLimits(
                 settings.clients, heartbeatInterval: .milliseconds(settings.liveness.heartbeatIntervalMilliseconds),
                 now: clock.monotonic),
             connections: connections)

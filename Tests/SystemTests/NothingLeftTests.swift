@@ -44,7 +44,8 @@ import Timing
         let status = await lab.finish(within: .seconds(20))
         #expect(status == .exited(130), "\(lab.terminal)")
         let report = try lab.report()
-        #expect(report.error == "interrupted by \(signal == SIGINT ? "SIGINT" : "SIGTERM")" && report.outcome != .pass, "\(lab.terminal)")
+        let reason = "interrupted by \(signal == SIGINT ? "SIGINT" : "SIGTERM")"
+        #expect(report.error == reason && report.outcome != .pass, "\(lab.terminal)")
         #expect(try await leftovers(footprint, within: .seconds(1)).isEmpty)
     }
 
