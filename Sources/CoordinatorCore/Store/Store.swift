@@ -107,6 +107,7 @@ enum StoreSchema {
         Store.registerMesh(&migrator)
         registerEvents(&migrator)
         registerGivenNames(&migrator)
+        registerFormerKeys(&migrator)
         return migrator
     }
 }
