@@ -53,7 +53,8 @@ public final class Agent: Sendable {
         let store = IdentityStore(directory: directory.path)
         let maps = PeerMapStore(directory: directory.path)
         let identity = try makeIdentity(store)
-        let membership = try Membership(identity: identity, map: loadMap(maps, of: identity))
+        let last = loadMap(maps, of: identity)
+        let membership = try Membership(identity: identity, map: last?.map, pins: last?.pins ?? [])
         let backend = UserspaceBackend(
             interface: settings.interface, logFile: "\(settings.runDirectory)/wireguard-\(settings.interface).log")
         let dataPlane = try DataPlane(backend: backend, membership: membership, settings: settings, logger: logger)
@@ -103,14 +104,25 @@ public final class Agent: Sendable {
     }
 
     /// The last map of this machine; one that cannot be read is reported and had again from the coordinator.
-    private func loadMap(_ store: PeerMapStore, of identity: Identity) -> PeerMap? {
+    private func loadMap(_ store: PeerMapStore, of identity: Identity) -> PeerMapStore.Saved? {
         guard let machine = identity.registration?.id else { return nil }
         do throws(CodedError) {
             return try store.load(of: machine)
         } catch {
             logger.event(
-                "peers-not-loaded", "the last peer map is not used; waiting for the coordinator's: \(error)", level: .warning)
+                "peers-not-loaded", "the last peer map is not used; waiting for the coordinator's: \(error)",
+                ["aside": "\(setAside(store.path))"], level: .warning)
             return nil
+        }
+    }
+
+    /// - Returns: where the file is now.
+    private func setAside(_ path: String) -> String {
+        do throws(CodedError) {
+            return try PrivateFile.setAside(path)
+        } catch {
+            logger.event("peers-not-saved", "what is in \(path) will be written over: \(error)", level: .error)
+            return path
         }
     }
 

@@ -1,3 +1,4 @@
+import AgentLogic
 import Basics
 import ControlProtocol
 import MeshModel
@@ -11,6 +12,8 @@ final class Membership: Sendable {
         var identity: Identity
         var publicKey: PublicKey
         var map = PeerMap()
+        /// By what the peers are known: the data plane's, for the disk.
+        var pins: [Pin] = []
         /// Whether the coordinator has registered this machine since the agent started.
         var isRegistered = false
         /// Grows with every change of the identity or the map.
@@ -38,9 +41,10 @@ final class Membership: Sendable {
     /// There is something to save.
     let saveSignal = WakeSignal()
 
-    init(identity: Identity, map: PeerMap?) throws(CodedError) {
+    init(identity: Identity, map: PeerMap?, pins: [Pin] = []) throws(CodedError) {
         var first = State(identity: identity, publicKey: try identity.publicKey())
         if let map { first.map = map }
+        first.pins = pins
         state = Mutex(first)
     }
 
@@ -111,6 +115,12 @@ final class Membership: Sendable {
     func noteMoved() {
         state.withLock { $0.moves += 1 }
         dataPlaneSignal.wake()
+    }
+
+    /// The data plane knows its peers by these from now on.
+    func notePins(_ pins: [Pin]) {
+        state.withLock { $0.pins = pins }
+        saveSignal.wake()
     }
 
     func noteApplied(_ position: PeerMapPosition?) { state.withLock { $0.applied = position } }

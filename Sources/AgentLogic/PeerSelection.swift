@@ -37,7 +37,7 @@ public struct PeerSelection: Sendable, Hashable {
         case claimsOurs = "claims-ours"
         /// Its mesh address is not in the mesh's pool.
         case outsideMesh = "outside-mesh"
-        /// Its key or mesh address is that of a machine with a lower id.
+        /// Its key or mesh address is that of a machine that has been known for longer, or has a lower id.
         case duplicate
     }
 
@@ -46,13 +46,19 @@ public struct PeerSelection: Sendable, Hashable {
     /// Everybody else in the map.
     public private(set) var rejected: [MachineID: Reason] = [:]
 
-    /// Decides for each peer by itself, and for duplicates by the order of their ids, so that every update gives the same answer.
+    /// Decides for each peer by itself, and for duplicates by who is known and by the order of their ids, so that every update gives the
+    /// same answer.
     ///
-    /// - Parameter held: machines that stay although they are said to be unresponsive: `KeptPeers`.
-    public init(from peers: some Sequence<Peer>, own: OwnIdentity, holding held: Set<MachineID> = []) {
+    /// - Parameters:
+    ///   - held: machines that stay although they are said to be unresponsive: `KeptPeers`.
+    ///   - known: machines that nobody else can take a key or an address from: `Pins`.
+    public init(
+        from peers: some Sequence<Peer>, own: OwnIdentity, holding held: Set<MachineID> = [], known: Set<MachineID> = []
+    ) {
         var keys: Set<PublicKey> = []
         var addresses: Set<IPAddress> = []
-        for peer in peers.sorted(by: { $0.id < $1.id }) {
+        let sorted = peers.sorted { $0.id < $1.id }
+        for peer in sorted.filter({ known.contains($0.id) }) + sorted.filter({ !known.contains($0.id) }) {
             var peer = peer
             // A mesh whose IPv6 prefix is not known yet: the peer is none the worse for having such an address.
             if own.meshPrefix6 == nil { peer.meshAddress6 = nil }
@@ -67,6 +73,7 @@ public struct PeerSelection: Sendable, Hashable {
                 wanted.append(peer)
             }
         }
+        wanted.sort { $0.id < $1.id }
     }
 
     private static func reasonAgainst(_ peer: Peer, own: OwnIdentity, isHeld: Bool) -> Reason? {

@@ -36,7 +36,8 @@ public enum Reconciler {
         return plan
     }
 
-    /// Removals first, so that what they held is free; then peers that stay; then new ones. Each in the order of keys.
+    /// Peers that stay; then new ones; then removals: so an address that passes from one peer to another belongs to one of them at every
+    /// moment. Whoever gets it takes it. Each in the order of keys.
     private static func peerChanges(_ wanted: [WantedPeer], observed: [WireGuardPeer]) -> [PeerChange] {
         let wantedKeys = Set(wanted.map(\.publicKey))
         let known = Dictionary(observed.map { ($0.publicKey, $0) }) { first, _ in first }
@@ -61,7 +62,7 @@ public enum Reconciler {
                 updates.append(update)
             }
         }
-        return removals + updates + additions
+        return updates + additions + removals
     }
 
     /// The allowed IPs that a peer gets with this change, taking them from whoever has them.

@@ -58,6 +58,9 @@ public struct AgentStatus: Codable, Sendable, Hashable {
         public var configured: Bool
         /// True while it is configured although the coordinator calls it unresponsive: it answers probes over its tunnel. Else absent.
         public var kept: Bool?
+        /// What the coordinator says of it and this machine refuses, because it changed without a cause: `key`, `address` or
+        /// `key-and-address`. What was known stays in force. Else absent.
+        public var refusedChange: String?
         /// Where its packets go on the underlay.
         public var endpoint: Endpoint?
         /// Seconds since the last handshake; absent if there was none.

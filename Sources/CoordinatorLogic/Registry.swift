@@ -202,7 +202,7 @@ extension Registry {
         if let holder = idsByKey[key], holder != id {
             throw CodedError("key-taken", "another machine has this public key already: make a new key pair")
         }
-        peer.publicKey = key
+        peer.changeKey(to: key)
         return peer
     }
 

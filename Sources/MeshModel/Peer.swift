@@ -13,6 +13,9 @@ public struct Peer: Codable, Sendable, Hashable, Identifiable {
     public let id: MachineID
     public var name: MachineName
     public var publicKey: PublicKey
+    /// The keys that it had before under this id, the latest first, `formerKeyLimit` at the most; nil if there was none. Whoever knows it
+    /// by one of them learns so that the change to `publicKey` was the machine's own.
+    public var formerKeys: [PublicKey]?
     /// Its address inside the mesh; the only source address that WireGuard lets it use.
     public var meshAddress: IPAddress
     /// Its IPv6 address inside the mesh, which `meshAddress` and the mesh's IPv6 prefix make; nil in a mesh without IPv6.
@@ -23,7 +26,7 @@ public struct Peer: Codable, Sendable, Hashable, Identifiable {
 
     public init(
         id: MachineID, name: MachineName, publicKey: PublicKey, meshAddress: IPAddress, meshAddress6: IPAddress? = nil,
-        endpoints: [Endpoint], liveness: Liveness
+        endpoints: [Endpoint], liveness: Liveness, formerKeys: [PublicKey]? = nil
     ) {
         self.id = id
         self.name = name
@@ -32,5 +35,17 @@ public struct Peer: Codable, Sendable, Hashable, Identifiable {
         self.meshAddress6 = meshAddress6
         self.endpoints = endpoints
         self.liveness = liveness
+        self.formerKeys = formerKeys
+    }
+
+    /// How many former keys the coordinator remembers.
+    public static let formerKeyLimit = 16
+
+    /// Gives it another key; the present one becomes a former one.
+    public mutating func changeKey(to key: PublicKey) {
+        guard key != publicKey else { return }
+        let former = ([publicKey] + (formerKeys ?? [])).filter { $0 != key }
+        formerKeys = Array(former.prefix(Self.formerKeyLimit))
+        publicKey = key
     }
 }

@@ -56,7 +56,7 @@ struct ProgramIPv6Tests {
         }
         let map = PeerMap(position: PeerMapPosition(epoch: "e1", revision: 2), peers: Dictionary(uniqueKeysWithValues: peers))
         let own = try #require(identities[digit - 1].registration?.id)
-        try PeerMapStore(directory: directory).save(map, of: own)
+        try PeerMapStore(directory: directory).save(PeerMapStore.Saved(map: map, pins: []), of: own)
     }
 
     @Test(.timeLimit(.minutes(1))) func bothFamiliesGoThroughTheTunnel() async throws {

@@ -25,7 +25,7 @@ import Testing
         #expect(used?.code == "key-taken")
         let stored = try await coordinator.store.machines().map(\.peer).first { $0.id == one.id }
         #expect(stored?.name.text == "alpha" && stored?.meshAddress == one.meshAddress)
-        #expect(try stored?.publicKey == key(7))
+        #expect(try stored?.publicKey == key(7) && stored?.formerKeys == [key(1)], "machines that know the former key can follow")
         #expect(test.log.events.suffix(2) == ["machine-renamed", "machine-key-changed"], "\(test.log.events)")
         #expect(try await coordinator.authenticate(bearer: one.credential).machine == one.id, "the credential stays")
     }

@@ -143,6 +143,10 @@ private struct RegistryRun {
             return "key-refused"
         }
         try mesh.changeKey(of: machines[index].id, to: key)
+        if machines[index].publicKey != key {
+            let former = [machines[index].publicKey] + (machines[index].formerKeys ?? []).filter { $0 != key }
+            machines[index].formerKeys = Array(former.prefix(Peer.formerKeyLimit))
+        }
         machines[index].publicKey = key
         return "key-changed"
     }

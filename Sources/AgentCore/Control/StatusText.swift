@@ -27,7 +27,7 @@ public enum StatusText {
     private static func row(_ peer: AgentStatus.PeerStatus) -> [String] {
         [
             "\(peer.name)", addresses(peer.meshAddress, peer.meshAddress6), peer.liveness.rawValue,
-            peer.kept == true ? "kept" : peer.configured ? "yes" : "no",
+            peer.refusedChange != nil ? "pinned" : peer.kept == true ? "kept" : peer.configured ? "yes" : "no",
             peer.endpoint.map { "\($0)" } ?? "-", peer.handshakeAgeSeconds.map(age) ?? "never", size(peer.receivedBytes),
             size(peer.sentBytes),
         ]

@@ -58,7 +58,8 @@ extension DataPlane {
             id: registration.id, publicKey: state.publicKey, meshAddress: registration.meshAddress,
             meshPrefix: registration.meshPrefix, meshAddress6: registration.ipv6?.address, meshPrefix6: registration.ipv6?.mesh)
         judge(state.map, now)
-        let selection = PeerSelection(from: state.map.peers.values, own: own, holding: keptPeers.held)
+        let selection = PeerSelection(
+            from: pinned(state.map, own, now), own: own, holding: keptPeers.held, known: pins.ids)
         // A probe of a peer that goes must not find its way past the tunnel.
         membership.probes.forget(Set(settled.peers.keys).subtracting(selection.wanted.map(\.id)))
         return (selection.wanted, selection.rejected)
@@ -108,6 +109,7 @@ extension DataPlane {
     ) {
         if isFull {
             noteChanges(to: selection.wanted, rejected: selection.rejected, map: state.map)
+            remember(selection.wanted)
             settled.peers = Dictionary(selection.wanted.map { ($0.id, $0) }) { first, _ in first }
             settled.rejected = selection.rejected
             settled.allowedIPs = Dictionary(selection.wanted.map { ($0.publicKey, Self.allowedIPs(of: $0)) }) { first, _ in first

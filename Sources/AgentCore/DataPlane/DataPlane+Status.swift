@@ -14,6 +14,8 @@ extension DataPlane {
         clock_gettime(CLOCK_REALTIME, &now)
         let wallClock = HandshakeTime(seconds: Int64(now.tv_sec), nanoseconds: Int32(now.tv_nsec))
         let peers = state.map.peers.values.filter { $0.id != state.registration?.id }.sorted { $0.name < $1.name }
+            .map(pins.inForce)
+        let refused = pins.refused
         let kept = keptPeers.kept
         return AgentStatus(
             version: Version.current,
@@ -24,7 +26,11 @@ extension DataPlane {
             },
             coordinator: .init(url: state.identity.coordinator, connected: state.isConnected, lastError: state.lastError),
             backend: backend.name, interface: settings.interface, listenPort: settings.listenPort, position: state.applied,
-            peers: peers.map { Self.status(of: $0, observed[$0.publicKey], isKept: kept.contains($0.id), wallClock) })
+            peers: peers.map { peer in
+                var status = Self.status(of: peer, observed[peer.publicKey], isKept: kept.contains(peer.id), wallClock)
+                status.refusedChange = refused[peer.id]?.rawValue
+                return status
+            })
     }
 
     private static func status(

@@ -42,6 +42,8 @@ actor DataPlane {
     var failure = FailureState()
     /// Peers that are not dropped although the coordinator says so.
     var keptPeers = KeptPeers()
+    /// By what each peer is known.
+    var pins: Pins
     var ipv6 = IPv6State()
     var watcher: Task<Void, Never>?
 
@@ -55,6 +57,7 @@ actor DataPlane {
         /// The peers that are configured, and why the others are not.
         var peers: [MachineID: Peer] = [:]
         var rejected: [MachineID: PeerSelection.Reason] = [:]
+        var pinGeneration = 0
         var allowedIPs: [PublicKey: [IPPrefix]] = [:]
         var routes: [ObservedRoute] = []
         /// The mesh addresses that the interface had at the last look.
@@ -82,6 +85,7 @@ actor DataPlane {
         let state = membership.current
         wasMember = state.registration != nil
         formation = Formation(own: state.publicKey)
+        pins = Pins(state.pins)
     }
 
     /// Makes or takes over the interface, before anything else is known. Errors are the environment's: nothing works without it.

@@ -3,7 +3,7 @@ import Logging
 import MeshModel
 import Observability
 
-/// Writes the peer map to disk when its peers have changed, a few times a second at the most.
+/// Writes the peer map to disk when its peers, or what they are known by, have changed, a few times a second at the most.
 ///
 /// It runs on a queue of its own, because a disk may take its time.
 actor PeerMapSaver {
@@ -11,7 +11,7 @@ actor PeerMapSaver {
     private let store: PeerMapStore
     private let logger: Logger
     private nonisolated let executor = BlockingExecutor(label: "warren.peer-map")
-    private var saved: PeerMap
+    private var saved: PeerMapStore.Saved
     private var hasFailed = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -22,25 +22,29 @@ actor PeerMapSaver {
         self.membership = membership
         self.store = store
         self.logger = logger
-        saved = membership.current.map
+        let state = membership.current
+        saved = PeerMapStore.Saved(map: state.map, pins: state.pins)
     }
 
     /// Runs until the task is cancelled; what is new by then is written.
     func run() async {
         while !Task.isCancelled {
             await membership.saveSignal.wait()
-            if membership.current.map.peers != saved.peers { save() }
+            let state = membership.current
+            if state.map.peers != saved.map.peers || state.pins != saved.pins { save() }
             try? await Task.sleep(for: Self.pause)
         }
-        if membership.current.map != saved { save() }
+        let state = membership.current
+        if state.map != saved.map || state.pins != saved.pins { save() }
     }
 
     private func save() {
         let state = membership.current
         guard let machine = state.registration?.id, state.map.position != nil else { return }
         do throws(CodedError) {
-            try store.save(state.map, of: machine)
-            saved = state.map
+            let next = PeerMapStore.Saved(map: state.map, pins: state.pins)
+            try store.save(next, of: machine)
+            saved = next
             hasFailed = false
         } catch {
             guard !hasFailed else { return }

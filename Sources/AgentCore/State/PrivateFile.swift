@@ -67,6 +67,16 @@ enum PrivateFile {
         guard fsync(directory) == 0 else { throw failure(path) }
     }
 
+    /// Gives a file another name, so that nothing is written over it: `PATH.damaged`, which an earlier one loses it to.
+    ///
+    /// - Returns: the new path.
+    /// - Throws: `state-file`.
+    static func setAside(_ path: String) throws(CodedError) -> String {
+        let aside = "\(path).damaged"
+        guard rename(path, aside) == 0 else { throw failure(aside) }
+        return aside
+    }
+
     private static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(CodedError) {
         var rest = bytes[...]
         while !rest.isEmpty {

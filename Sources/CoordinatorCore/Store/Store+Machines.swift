@@ -20,7 +20,9 @@ extension Store {
     /// - Throws: `CodedError`: `storage-failed`, or `database-damaged` naming the machine that cannot be read.
     func machines() async throws(CodedError) -> [StoredMachine] {
         try await read("reading the machines") { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM machines").map(Self.machine)
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT machines.*, keys FROM machines LEFT JOIN former_keys ON machine = id")
+            return try rows.map(Self.machine)
         }
     }
 
@@ -77,15 +79,6 @@ extension Store {
         }
     }
 
-    /// Stores a machine's name and key. Its row must be there.
-    func save(identityOf peer: Peer) async throws(CodedError) {
-        try await write("storing a machine's name and key") { database in
-            try database.execute(
-                sql: "UPDATE machines SET name = ?, public_key = ? WHERE id = ?",
-                arguments: [peer.name.text, peer.publicKey.base64, peer.id.text])
-        }
-    }
-
     /// Stores another credential, which counts as used: no used-up join token brings its machine back.
     func save(credential: SecretHash, of id: MachineID) async throws(CodedError) {
         try await write("storing a credential") { database in
@@ -119,7 +112,7 @@ extension Store {
         }
         let peer = Peer(
             id: machine, name: machineName, publicKey: publicKey, meshAddress: meshAddress, endpoints: candidates,
-            liveness: row["unresponsive"] ? .unresponsive : .alive)
+            liveness: row["unresponsive"] ? .unresponsive : .alive, formerKeys: try formerKeys(row["keys"], of: id))
         let previous: Data? = row["previous_credential_hash"]
         return StoredMachine(
             peer: peer, credential: credential, credentialUsed: row["credential_used"],

@@ -66,6 +66,7 @@ extension Store {
     func remove(_ peer: Peer, now: Int64, quarantine: Int64) async throws(CodedError) {
         try await write("removing a machine") { database in
             try database.execute(sql: "DELETE FROM machines WHERE id = ?", arguments: [peer.id.text])
+            try database.execute(sql: "DELETE FROM former_keys WHERE machine = ?", arguments: [peer.id.text])
             try database.execute(
                 sql: "INSERT OR REPLACE INTO released_addresses VALUES (?, ?)", arguments: [peer.meshAddress.description, now])
             try database.execute(sql: "DELETE FROM released_addresses WHERE released_at <= ?", arguments: [now - quarantine])

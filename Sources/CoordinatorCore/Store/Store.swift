@@ -110,6 +110,7 @@ enum StoreSchema {
         migrator.registerMigration("previous-credentials") { database in
             try database.execute(sql: "ALTER TABLE machines ADD COLUMN previous_credential_hash BLOB")
         }
+        registerFormerKeys(&migrator)
         return migrator
     }
 }
