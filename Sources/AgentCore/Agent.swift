@@ -3,6 +3,7 @@ import ControlProtocol
 import Glibc
 import Logging
 import MeshModel
+import Netlink
 import Observability
 import TransportSecurity
 import WireGuardControl
@@ -34,8 +35,9 @@ public final class Agent: Sendable {
         }
         announce(parts.membership)
         defer { logger.event("agent-stopped", "the agent has stopped; interface and routes are removed") }
+        let watch = watchUnderlay(parts.membership)
         try await serve(parts)
-        withExtendedLifetime(directory) {}
+        withExtendedLifetime((directory, watch)) {}
     }
 
     private struct Parts: Sendable {
@@ -110,6 +112,18 @@ public final class Agent: Sendable {
         } catch {
             logger.event(
                 "peers-not-loaded", "the last peer map is not used; waiting for the coordinator's: \(error)", level: .warning)
+            return nil
+        }
+    }
+
+    /// Without it, changes are noticed by looking now and then.
+    private func watchUnderlay(_ membership: Membership) -> ChangeWatch? {
+        do throws(CodedError) {
+            return try ChangeWatch { membership.noteUnderlayChanged() }
+        } catch {
+            logger.event(
+                "underlay-not-watched", "changes of addresses are noticed late: \(error)", ["code": "\(error.code)"],
+                level: .warning)
             return nil
         }
     }

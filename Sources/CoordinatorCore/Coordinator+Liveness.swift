@@ -7,8 +7,11 @@ import MeshModel
 extension Coordinator {
     /// Takes a heartbeat.
     ///
+    /// - Parameter remote: the address that it came from, if it came over a network.
     /// - Throws: `CodedError` with code `credential-invalid` if the machine was removed meanwhile.
-    func heartbeat(_ request: HeartbeatRequest, from caller: Caller) throws(CodedError) -> HeartbeatResponse {
+    func heartbeat(_ request: HeartbeatRequest, from caller: Caller, at remote: IPAddress? = nil) throws(CodedError)
+        -> HeartbeatResponse
+    {
         let id = caller.machine
         guard let heartbeat = membership.heartbeat(id, endpoints: request.endpoints, at: clock.monotonic()) else {
             throw CodedError("credential-invalid", "the machine \(id) is not registered any longer: register again")
@@ -23,7 +26,8 @@ extension Coordinator {
         }
         if let transition = heartbeat.transition { recordTransition(transition) }
         take(request.observations ?? [], from: id)
-        if heartbeat.endpointsChanged || heartbeat.transition != nil { announceChanges() }
+        let hasSeenNews = takeObserved(request.observedEndpoints ?? [], from: id, at: remote)
+        if heartbeat.endpointsChanged || heartbeat.transition != nil || hasSeenNews { announceChanges() }
         return HeartbeatResponse(liveness: presentLiveness)
     }
 
