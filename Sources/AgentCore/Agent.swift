@@ -3,7 +3,6 @@ import ControlProtocol
 import Glibc
 import Logging
 import MeshModel
-import Netlink
 import Observability
 import TransportSecurity
 import WireGuardControl
@@ -35,9 +34,8 @@ public final class Agent: Sendable {
         }
         announce(parts.membership)
         defer { logger.event("agent-stopped", "the agent has stopped; interface and routes are removed") }
-        let watch = watchUnderlay(parts.membership)
         try await serve(parts)
-        withExtendedLifetime((directory, watch)) {}
+        withExtendedLifetime(directory) {}
     }
 
     private struct Parts: Sendable {
@@ -46,6 +44,7 @@ public final class Agent: Sendable {
         let session: CoordinatorSession
         let rotation: KeyRotation
         let heartbeats: HeartbeatLoop
+        let underlay: UnderlayLoop
         let prober: MeshProber
         let saver: PeerMapSaver
         let control: ControlServer
@@ -74,6 +73,7 @@ public final class Agent: Sendable {
             membership: membership, dataPlane: dataPlane, session: session, rotation: rotation,
             heartbeats: HeartbeatLoop(
                 membership: membership, client: client, endpoints: endpoints, session: session, logger: logger),
+            underlay: UnderlayLoop(membership: membership, endpoints: endpoints, session: session, logger: logger),
             prober: MeshProber(membership: membership, logger: logger),
             saver: PeerMapSaver(membership: membership, store: maps, logger: logger),
             control: ControlServer(
@@ -116,18 +116,6 @@ public final class Agent: Sendable {
         }
     }
 
-    /// Without it, changes are noticed by looking now and then.
-    private func watchUnderlay(_ membership: Membership) -> ChangeWatch? {
-        do throws(CodedError) {
-            return try ChangeWatch { membership.noteUnderlayChanged() }
-        } catch {
-            logger.event(
-                "underlay-not-watched", "changes of addresses are noticed late: \(error)", ["code": "\(error.code)"],
-                level: .warning)
-            return nil
-        }
-    }
-
     private func announce(_ membership: Membership) {
         let state = membership.current
         logger.event(
@@ -146,6 +134,7 @@ public final class Agent: Sendable {
                 group.addTask { await parts.session.run() }
                 group.addTask { await parts.rotation.run() }
                 group.addTask { await parts.heartbeats.run() }
+                group.addTask { await parts.underlay.run() }
                 group.addTask { await parts.prober.run() }
                 group.addTask { await parts.saver.run() }
                 group.addTask { try await parts.control.run() }

@@ -115,6 +115,7 @@ final class Membership: Sendable {
     func noteMoved() {
         state.withLock { $0.moves += 1 }
         dataPlaneSignal.wake()
+        heartbeatSignal.wake()
     }
 
     /// A link or an address of this machine may have changed.

@@ -105,9 +105,11 @@ struct PeerFormation: Sendable {
     ///
     /// - Returns: whether that begins now.
     private mutating func follow(_ peer: WireGuardPeer, now: MonotonicTime, settings: FormationSettings) -> Bool {
+        // A peer between two addresses will say the new one in a moment.
+        guard !left.isEmpty, !candidates.isEmpty else { return false }
         defer { left = [] }
         // WireGuard has followed by itself if something came from the new address already.
-        guard let endpoint = peer.endpoint, left.contains(endpoint), !candidates.isEmpty else { return false }
+        guard let endpoint = peer.endpoint, left.contains(endpoint) else { return false }
         followed = 0
         candidateIndex = 0
         // Twice the usual time: the other side may have to learn first where this one is.

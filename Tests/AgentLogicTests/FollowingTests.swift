@@ -40,6 +40,12 @@ import WireGuardModel
         #expect(try round(at: 60_000, endpoint: underlay(9), received: 124, candidates: there).events.isEmpty)
     }
 
+    @Test mutating func aPeerBetweenTwoAddressesIsFollowedToTheNewOne() throws {
+        _ = try round(at: 0, endpoint: underlay(2), candidates: [underlay(2)])
+        #expect(try round(at: 50_000, endpoint: underlay(2), candidates: [], left: [underlay(2)]).start == nil)
+        #expect(try round(at: 50_100, endpoint: underlay(2), candidates: [underlay(8)]).start == .probeWhereItIs)
+    }
+
     @Test mutating func withoutAnAnswerThereIsANewSession() throws {
         _ = try round(at: 0, endpoint: underlay(2), candidates: [underlay(2)])
         _ = try round(at: 50_000, endpoint: underlay(2), candidates: [underlay(8)], left: [underlay(2)])

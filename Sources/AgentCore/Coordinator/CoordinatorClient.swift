@@ -32,13 +32,13 @@ struct CoordinatorClient: Sendable {
 
     /// Gives up every connection, with what is under way on it: for when this machine has lost the address that they are bound to. The
     /// next request makes a new one.
-    static func renewConnections() async {
+    static func renewConnections() {
         let old = http.withLock { http in
             defer { http = makeHTTPClient() }
             return http
         }
-        // Fails only for a client that was shut down before.
-        try? await old.shutdown()
+        // TLS waits seconds for a goodbye that cannot come; nobody waits for it. Fails only for a client that was shut down before.
+        Task { try? await old.shutdown() }
     }
 
     private static var client: HTTPClient { http.withLock { $0 } }

@@ -14,14 +14,9 @@ struct HeartbeatLoop: Sendable {
     let session: CoordinatorSession
     let logger: Logger
 
-    /// How often the machine's addresses are looked at when nobody says that they changed.
-    private static let lookInterval = Duration.seconds(2)
-
     /// What one round leaves for the next.
     private struct Progress {
         var schedule: HeartbeatSchedule
-        /// This machine's addresses at the last look.
-        var addresses: [IPAddress]?
         /// What was sent last.
         var reported: [Endpoint]?
         var announcements = 0
@@ -42,15 +37,12 @@ struct HeartbeatLoop: Sendable {
             var present = progress ?? Progress(schedule: HeartbeatSchedule(interval: registration.liveness.interval))
             await round(state, registration, &present)
             progress = present
-            await membership.heartbeatSignal.wait(until: min(present.schedule.due, .now + Self.lookInterval))
+            await membership.heartbeatSignal.wait(until: min(present.schedule.due, .now + UnderlayLoop.lookInterval))
         }
     }
 
     private func round(_ state: Membership.State, _ registration: Registration, _ progress: inout Progress) async {
-        let addresses = endpoints.addresses(mesh: registration.meshRanges)
-        if let before = progress.addresses, addresses != before { await noteMove(from: before, to: addresses) }
-        progress.addresses = addresses
-        let candidates = endpoints.candidates(of: addresses)
+        let candidates = endpoints.current(mesh: registration.meshRanges)
         let observations = membership.probes.news
         // A stream that was opened anew may be another coordinator's, who knows nothing yet.
         if state.announcements != progress.announcements { progress.sightings.forget() }
@@ -112,19 +104,6 @@ struct HeartbeatLoop: Sendable {
                 level: .warning)
         }
         if failure.kind == .unauthorized { session.interrupt(failure) }
-    }
-
-    /// The peers hear of it over the tunnels at once, the coordinator with the heartbeat that follows.
-    private func noteMove(from before: [IPAddress], to addresses: [IPAddress]) async {
-        membership.noteMoved()
-        logger.event(
-            "endpoints-changed", "this machine's addresses have changed",
-            ["endpoints": .array(endpoints.candidates(of: addresses).map { "\($0)" })])
-        guard !Set(before).isSubset(of: addresses) else { return }
-        // Connections from an address that is gone would be silent until their timeouts.
-        session.interrupt(
-            CoordinatorFailure(kind: .doubtful, code: "doubtful", detail: "this machine's address has changed; following anew"))
-        await CoordinatorClient.renewConnections()
     }
 }
 

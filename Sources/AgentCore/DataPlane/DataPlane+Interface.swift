@@ -27,6 +27,10 @@ extension DataPlane {
         }
         let isSettled = link.index == settled.index && !settled.deviceIsNew
         settled.index = link.index
+        if underlay.appliedMTU == nil, (TunnelMTU.minimum...TunnelMTU.standard).contains(link.mtu) {
+            // What an earlier run found; a look at the routes follows.
+            underlay.mtu = link.mtu
+        }
         let mtu = settings.mtu ?? underlay.mtu
         let mtuBefore = underlay.appliedMTU
         if link.mtu != mtu { try routes.setMTU(link.index, mtu) }
