@@ -44,6 +44,7 @@ public final class Agent: Sendable {
         let session: CoordinatorSession
         let rotation: KeyRotation
         let heartbeats: HeartbeatLoop
+        let underlay: UnderlayLoop
         let prober: MeshProber
         let saver: PeerMapSaver
         let control: ControlServer
@@ -73,6 +74,7 @@ public final class Agent: Sendable {
             membership: membership, dataPlane: dataPlane, session: session, rotation: rotation,
             heartbeats: HeartbeatLoop(
                 membership: membership, client: client, endpoints: endpoints, session: session, logger: logger),
+            underlay: UnderlayLoop(membership: membership, endpoints: endpoints, session: session, logger: logger),
             prober: MeshProber(membership: membership, logger: logger),
             saver: PeerMapSaver(membership: membership, store: maps, logger: logger),
             control: ControlServer(
@@ -144,6 +146,7 @@ public final class Agent: Sendable {
                 group.addTask { await parts.session.run() }
                 group.addTask { await parts.rotation.run() }
                 group.addTask { await parts.heartbeats.run() }
+                group.addTask { await parts.underlay.run() }
                 group.addTask { await parts.prober.run() }
                 group.addTask { await parts.saver.run() }
                 group.addTask { try await parts.control.run() }

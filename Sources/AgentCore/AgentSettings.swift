@@ -1,3 +1,4 @@
+import AgentLogic
 import ControlProtocol
 import MeshModel
 import WireGuardControl
@@ -17,6 +18,8 @@ public struct AgentSettings: Sendable {
     public var listenPort: UInt16
     /// Candidate endpoints to offer instead of the addresses of this machine; empty: those.
     public var endpoints: [Endpoint]
+    /// Bytes, of the WireGuard interface, 576…65535; nil: what fits the underlay.
+    public var mtu: Int?
 
     public static let defaultStateDirectory = "/var/lib/warren/agent"
     public static let defaultRunDirectory = "/run/warren"
@@ -26,7 +29,7 @@ public struct AgentSettings: Sendable {
     public init(
         stateDirectory: String = defaultStateDirectory, runDirectory: String = defaultRunDirectory, join: JoinToken?,
         name: MachineName, interface: String = defaultInterface, listenPort: UInt16 = defaultListenPort,
-        endpoints: [Endpoint] = []
+        endpoints: [Endpoint] = [], mtu: Int? = nil
     ) {
         self.stateDirectory = stateDirectory
         self.runDirectory = runDirectory
@@ -35,10 +38,14 @@ public struct AgentSettings: Sendable {
         self.interface = interface
         self.listenPort = listenPort
         self.endpoints = endpoints
+        self.mtu = mtu
     }
 
     /// Whether the kernel allows an interface of that name.
     public static func isPossible(interface: String) -> Bool { UserspaceBackend.isPossible(interface: interface) }
+
+    /// What `mtu` may be.
+    public static let allowedMTU = TunnelMTU.allowed
 
     /// `POST` on the control socket, with any body: gives this machine another key, and answers with its status.
     public static let keyPath = "/v1/rotate-key"

@@ -22,6 +22,10 @@ final class Membership: Sendable {
         var announcements = 0
         /// Grows whenever this machine's underlay addresses have changed.
         var moves = 0
+        /// Grows whenever a link or an address of this machine may have changed.
+        var underlayChanges = 0
+        /// Where machines are seen that do not say so themselves.
+        var seen: [MachineID: Endpoint] = [:]
         /// The position that the data plane has applied.
         var applied: PeerMapPosition?
         var isConnected = false
@@ -115,6 +119,23 @@ final class Membership: Sendable {
     func noteMoved() {
         state.withLock { $0.moves += 1 }
         dataPlaneSignal.wake()
+        heartbeatSignal.wake()
+    }
+
+    /// A link or an address of this machine may have changed.
+    func noteUnderlayChanged() {
+        state.withLock { $0.underlayChanges += 1 }
+        dataPlaneSignal.wake()
+        heartbeatSignal.wake()
+    }
+
+    /// Where machines with a tunnel are seen, other than they say themselves.
+    func noteSeen(_ seen: [MachineID: Endpoint]) {
+        let isNew = state.withLock { state in
+            defer { state.seen = seen }
+            return state.seen != seen
+        }
+        if isNew { heartbeatSignal.wake() }
     }
 
     /// The data plane knows its peers by these from now on.

@@ -92,6 +92,10 @@ public struct Formation: Sendable {
         for key in peers.keys { peers[key]?.move(now: now) }
     }
 
+    /// A peer has said that it is not at these endpoints any longer: a session that still points to one of them is pointed to where the
+    /// peer is now. To be called after `track` with its new candidates.
+    public mutating func leave(_ endpoints: Set<Endpoint>, by key: PublicKey) { peers[key]?.leave(endpoints) }
+
     /// The peer as the reconciler wants it. Nil for one that is not tracked.
     ///
     /// - Parameter start: what `decide` answered for it in this round.

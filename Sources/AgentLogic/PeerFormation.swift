@@ -26,6 +26,10 @@ struct PeerFormation: Sendable {
     private var proof: SessionProof?
     /// Whether this machine's own address has changed since the last probe.
     private var hasMoved = false
+    /// Endpoints that the peer has just left.
+    private var left: Set<Endpoint> = []
+    /// Probes sent to where the peer is now, while nothing has come from there; nil: it is not being followed.
+    private var followed: Int?
     /// Sessions in a row that proved to carry nothing.
     private var doubts = 0
 
@@ -72,6 +76,7 @@ struct PeerFormation: Sendable {
                 begin(peer, now: now, isFirstLook: isFirstLook, settings: settings)
                 return .formed(after: now - added)
             }
+            if follow(peer, now: now, settings: settings) { return nil }
             if isRenewed, proof?.isProven ?? true {
                 // Perhaps the other side has started anew, and waits to hear something.
                 proof = SessionProof(believing: now)
@@ -79,6 +84,8 @@ struct PeerFormation: Sendable {
             return check(peer, now: now, settings: settings, using: &generator)
         }
         proof = nil
+        followed = nil
+        left = []
         if hadSession { added = now }
         if peer == nil {
             attempts = 0
@@ -92,6 +99,22 @@ struct PeerFormation: Sendable {
             nextStart = max(due, now + settings.courtesy)
         }
         return hadSession ? .lost : nil
+    }
+
+    /// The session stays, and is pointed to where the peer is now.
+    ///
+    /// - Returns: whether that begins now.
+    private mutating func follow(_ peer: WireGuardPeer, now: MonotonicTime, settings: FormationSettings) -> Bool {
+        // A peer between two addresses will say the new one in a moment.
+        guard !left.isEmpty, !candidates.isEmpty else { return false }
+        defer { left = [] }
+        // WireGuard has followed by itself if something came from the new address already.
+        guard let endpoint = peer.endpoint, left.contains(endpoint) else { return false }
+        followed = 0
+        candidateIndex = 0
+        // Twice the usual time: the other side may have to learn first where this one is.
+        proof = SessionProof(proving: now, receivedBytes: peer.receivedBytes, doubts: max(1, doubts), settings: settings)
+        return true
     }
 
     /// Remembers since when a handshake is known, on the monotonic clock.
@@ -123,10 +146,14 @@ struct PeerFormation: Sendable {
         _ peer: WireGuardPeer, now: MonotonicTime, settings: FormationSettings, using generator: inout some RandomNumberGenerator
     ) -> Event? {
         proof?.note(receivedBytes: peer.receivedBytes)
-        if proof?.isProven == true { doubts = 0 }
+        if proof?.isProven == true {
+            doubts = 0
+            followed = nil
+        }
         guard proof?.hasFailed(now: now) == true else { return nil }
         doubts += 1
         proof = nil
+        followed = nil
         hasSession = false
         // The same handshake must not be taken for a new session.
         handshakeSince = now - settings.sessionLifetime - .seconds(1)
@@ -153,12 +180,19 @@ struct PeerFormation: Sendable {
         if hasSession {
             guard proof?.takeProbe(now: now, settings: settings) == true else { return nil }
             defer { hasMoved = false }
+            if let count = followed {
+                if count > 0 { candidateIndex += 1 }
+                followed = count + 1
+                return .probeWhereItIs
+            }
             return hasMoved ? .probeFromNewAddress : .probe
         }
         guard !candidates.isEmpty, let due = nextStart, due <= now else { return nil }
         attempts += 1
         lastStart = now
-        nextStart = now + settings.interval(attempts: attempts, startsFirst: startsFirst, using: &generator)
+        // The interval grows only when each candidate has had its turn.
+        let spare = max(0, candidates.count - settings.quickRetries)
+        nextStart = now + settings.interval(attempts: attempts - spare, startsFirst: startsFirst, using: &generator)
         guard hasStarted else {
             hasStarted = true
             return .first
@@ -179,6 +213,11 @@ struct PeerFormation: Sendable {
         guard hasSession else { return }
         hasMoved = true
         if proof?.isProven ?? true { proof = SessionProof(believing: now) }
+    }
+
+    /// The peer has said that it is not at these endpoints any longer.
+    mutating func leave(_ endpoints: Set<Endpoint>) {
+        if hasSession { left.formUnion(endpoints) }
     }
 
     func nextWake(now: MonotonicTime, settings: FormationSettings) -> MonotonicTime? {

@@ -72,8 +72,14 @@ public enum Reconciler {
 
     /// A keepalive over the session: turning it on sends one.
     private static func probe(of peer: WantedPeer, _ observed: WireGuardPeer) -> [PeerChange] {
-        guard peer.start == .probe || peer.start == .probeFromNewAddress, observed.persistentKeepalive != 0 else { return [] }
-        let endpoint = peer.start == .probeFromNewAddress ? observed.endpoint : nil
+        guard observed.persistentKeepalive != 0 else { return [] }
+        let endpoint: Endpoint?
+        switch peer.start {
+        case .probe: endpoint = nil
+        case .probeFromNewAddress: endpoint = observed.endpoint
+        case .probeWhereItIs: endpoint = peer.endpoint
+        case .first, .again, nil: return []
+        }
         return [
             .update(peer.publicKey, endpoint: endpoint, allowedIPs: nil, persistentKeepalive: 0),
             .update(peer.publicKey, endpoint: nil, allowedIPs: nil, persistentKeepalive: keepaliveSeconds),

@@ -62,6 +62,8 @@ public enum HandshakeStart: Sendable, Hashable {
     case probe
     /// The same after saying the peer's endpoint once more, as it is: that makes wireguard-go forget the own address that it sent from.
     case probeFromNewAddress
+    /// The same over the session, but to the wanted endpoint: the peer has said that it left the one that the device has.
+    case probeWhereItIs
 }
 
 /// A route over the WireGuard interface as read back.

@@ -98,14 +98,20 @@ public struct HeartbeatRequest: Codable, Sendable, Hashable {
     public var applied: PeerMapPosition?
     /// Answers to `ProbeRequest`s, at most `observationLimit`.
     public var observations: [PeerObservation]?
+    /// Where this machine sees others, for what those do not name themselves, at most `ObservedEndpoint.limit`.
+    public var observedEndpoints: [ObservedEndpoint]?
 
     /// The most observations in one heartbeat.
     public static let observationLimit = 64
 
-    public init(endpoints: [Endpoint], applied: PeerMapPosition?, observations: [PeerObservation]? = nil) {
+    public init(
+        endpoints: [Endpoint], applied: PeerMapPosition?, observations: [PeerObservation]? = nil,
+        observedEndpoints: [ObservedEndpoint]? = nil
+    ) {
         self.endpoints = endpoints
         self.applied = applied
         self.observations = observations
+        self.observedEndpoints = observedEndpoints
     }
 }
 
@@ -197,6 +203,8 @@ public struct MachineStatus: Codable, Sendable, Hashable {
     public var meshAddress: IPAddress
     public var meshAddress6: IPAddress?
     public var endpoints: [Endpoint]
+    /// Where others saw it besides; absent if nowhere.
+    public var observedEndpoints: [Endpoint]?
     public var liveness: Liveness
     /// Why it is not alive, for people; absent if it is.
     public var reason: String?
@@ -214,7 +222,8 @@ public struct MachineStatus: Codable, Sendable, Hashable {
 
     public init(
         id: MachineID, name: MachineName, publicKey: PublicKey, meshAddress: IPAddress, meshAddress6: IPAddress? = nil,
-        endpoints: [Endpoint], liveness: Liveness, reason: String? = nil, connected: Bool = false,
+        endpoints: [Endpoint], observedEndpoints: [Endpoint]? = nil, liveness: Liveness, reason: String? = nil,
+        connected: Bool = false,
         reachedMilliseconds: Int? = nil,
         silentMilliseconds: Int?, applied: PeerMapPosition?, revoked: Bool? = nil
     ) {
@@ -224,6 +233,7 @@ public struct MachineStatus: Codable, Sendable, Hashable {
         self.meshAddress = meshAddress
         self.meshAddress6 = meshAddress6
         self.endpoints = endpoints
+        self.observedEndpoints = observedEndpoints
         self.liveness = liveness
         self.reason = reason
         self.connected = connected

@@ -6,7 +6,7 @@ import MeshModel
 ///
 /// SHA-256 of a text form of each machine, all of them combined by exclusive or: so the order does not matter, and a change of one machine
 /// changes the digest in constant time. Whether a machine is alive or suspect is left out, for that is what a coordinator does not know just
-/// after its start; whether it is unresponsive counts. The digest guards against being out of step, not against forgery: a machine that
+/// after its start; whether it is unresponsive counts. Nor are observed endpoints in it, for the same reason. The digest guards against being out of step, not against forgery: a machine that
 /// sends a false one fools itself only.
 public struct PeerMapDigest: Sendable, Hashable {
     /// 32 bytes as four words.

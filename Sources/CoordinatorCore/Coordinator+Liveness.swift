@@ -7,8 +7,11 @@ import MeshModel
 extension Coordinator {
     /// Takes a heartbeat.
     ///
+    /// - Parameter remote: the address that it came from, if it came over a network.
     /// - Throws: `CodedError` with code `credential-invalid` if the credential is no longer the machine's.
-    func heartbeat(_ request: HeartbeatRequest, from caller: Caller) throws(CodedError) -> HeartbeatResponse {
+    func heartbeat(_ request: HeartbeatRequest, from caller: Caller, at remote: IPAddress? = nil) throws(CodedError)
+        -> HeartbeatResponse
+    {
         try confirm(caller)
         let id = caller.machine
         guard let heartbeat = membership.heartbeat(id, endpoints: request.endpoints, at: clock.monotonic()) else {
@@ -24,7 +27,8 @@ extension Coordinator {
         }
         if let transition = heartbeat.transition { recordTransition(transition) }
         take(request.observations ?? [], from: id)
-        if heartbeat.endpointsChanged || heartbeat.transition != nil { announceChanges() }
+        let hasSeenNews = takeObserved(request.observedEndpoints ?? [], from: id, at: remote)
+        if heartbeat.endpointsChanged || heartbeat.transition != nil || hasSeenNews { announceChanges() }
         return HeartbeatResponse(liveness: presentLiveness)
     }
 

@@ -112,8 +112,8 @@ actor Coordinator {
         let machines = membership.registry.machines.sorted { $0.name < $1.name }.map { peer in
             MachineStatus(
                 id: peer.id, name: peer.name, publicKey: peer.publicKey, meshAddress: peer.meshAddress,
-                meshAddress6: peer.meshAddress6, endpoints: peer.endpoints, liveness: peer.liveness,
-                reason: membership.reason(of: peer.id, at: now), connected: streams[peer.id] != nil,
+                meshAddress6: peer.meshAddress6, endpoints: peer.endpoints, observedEndpoints: peer.observedEndpoints,
+                liveness: peer.liveness, reason: membership.reason(of: peer.id, at: now), connected: streams[peer.id] != nil,
                 reachedMilliseconds: membership.tracker.reached(peer.id, at: now).map { Int($0.wholeMilliseconds) },
                 silentMilliseconds: membership.tracker.silence(of: peer.id, at: now).map { Int($0.wholeMilliseconds) },
                 applied: applied[peer.id], revoked: credentials[peer.id]?.hash.isNobodys == true ? true : nil)

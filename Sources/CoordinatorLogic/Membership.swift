@@ -4,9 +4,11 @@ import MeshModel
 /// All that the coordinator decides by: who is registered, and who is alive. Every change goes to both together.
 public struct Membership: Sendable {
     /// The machines and the history of their changes.
-    public private(set) var registry: Registry
+    public internal(set) var registry: Registry
     /// Their silence.
     public internal(set) var tracker: LivenessTracker
+    /// Where they were seen.
+    var observed = ObservedEndpoints()
 
     /// An empty mesh.
     ///
@@ -63,6 +65,7 @@ public struct Membership: Sendable {
     public mutating func heartbeat(_ id: MachineID, endpoints: [Endpoint], at now: MonotonicTime) -> Heartbeat? {
         guard registry[id] != nil else { return nil }
         let changed = registry.setEndpoints(endpoints, of: id)
+        if changed { observed.noteMoved(id, at: now) }
         return Heartbeat(transition: markHeard(id, at: now), endpointsChanged: changed)
     }
 
@@ -83,6 +86,7 @@ public struct Membership: Sendable {
     /// Removes a machine and releases its address into quarantine; nil if it was not there.
     public mutating func remove(_ id: MachineID) -> Peer? {
         tracker.remove(id)
+        observed.remove(id)
         return registry.remove(id)
     }
 

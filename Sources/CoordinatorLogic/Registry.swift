@@ -123,6 +123,13 @@ public struct Registry: Sendable {
         return replace(peer)
     }
 
+    /// Whether that was a change. None is nil.
+    mutating func setObservedEndpoints(_ endpoints: [Endpoint], of id: MachineID) -> Bool {
+        guard var peer = peers[id] else { return false }
+        peer.observedEndpoints = endpoints.isEmpty ? nil : endpoints
+        return replace(peer)
+    }
+
     /// Whether that was a change.
     @discardableResult
     mutating func setLiveness(_ liveness: Liveness, of id: MachineID) -> Bool {

@@ -63,6 +63,18 @@ public enum IPAddress: Hashable, Sendable {
         case .v6(let high, _): high >> 54 == 0x3fa
         }
     }
+
+    /// Whether another machine could have this address: not the loopback, not of one link only, not multicast, reserved or unspecified
+    /// (the special-purpose registries of RFC 6890), and no IPv4 address in IPv6 clothes.
+    public var isUsableByOthers: Bool {
+        guard !isLoopback && !isLinkLocal else { return false }
+        switch self {
+        // 0.0.0.0/8, and all from 224.0.0.0 on.
+        case .v4(let word): return word >> 24 != 0 && word < 0xe000_0000
+        // ff00::/8, and ::/64 with the unspecified and the IPv4-mapped addresses.
+        case .v6(let high, _): return high >> 56 != 0xff && high != 0
+        }
+    }
 }
 
 extension IPAddress: CustomStringConvertible, Comparable {

@@ -22,11 +22,17 @@ public struct Peer: Codable, Sendable, Hashable, Identifiable {
     public var meshAddress6: IPAddress?
     /// Candidate underlay endpoints, best first. May be empty: such a machine must initiate.
     public var endpoints: [Endpoint]
+    /// Where others saw it, for what `endpoints` does not name: behind a NAT gateway. To be tried after those; at most `observedLimit`,
+    /// nil if there is none. Nobody vouches for them: WireGuard proves who answers.
+    public var observedEndpoints: [Endpoint]?
     public var liveness: Liveness
+
+    /// The most observed endpoints of one machine.
+    public static let observedLimit = 4
 
     public init(
         id: MachineID, name: MachineName, publicKey: PublicKey, meshAddress: IPAddress, meshAddress6: IPAddress? = nil,
-        endpoints: [Endpoint], liveness: Liveness, formerKeys: [PublicKey]? = nil
+        endpoints: [Endpoint], observedEndpoints: [Endpoint]? = nil, liveness: Liveness, formerKeys: [PublicKey]? = nil
     ) {
         self.id = id
         self.name = name
@@ -34,6 +40,7 @@ public struct Peer: Codable, Sendable, Hashable, Identifiable {
         self.meshAddress = meshAddress
         self.meshAddress6 = meshAddress6
         self.endpoints = endpoints
+        self.observedEndpoints = observedEndpoints
         self.liveness = liveness
         self.formerKeys = formerKeys
     }

@@ -47,6 +47,12 @@ struct Run: AsyncParsableCommand {
             valueName: "ADDRESS:PORT"))
     var endpoints: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "MTU of the interface, \(AgentSettings.allowedMTU.lowerBound) to \(AgentSettings.allowedMTU.upperBound); below 1280 there is no IPv6 in the mesh. Default: what fits the underlay, 1280 to 1420.",
+            valueName: "BYTES"))
+    var mtu: Int?
+
     @Option(help: "Least severe messages to log: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = Logger.Level.info
 

@@ -65,6 +65,10 @@ extension Run {
         guard endpoints.count <= RegistrationRequest.endpointLimit else {
             throw ValidationError("--endpoint is given \(endpoints.count) times; at most \(RegistrationRequest.endpointLimit)")
         }
+        if let mtu, !AgentSettings.allowedMTU.contains(mtu) {
+            throw ValidationError(
+                "--mtu is \(mtu); allowed are \(AgentSettings.allowedMTU.lowerBound) to \(AgentSettings.allowedMTU.upperBound)")
+        }
         return AgentSettings(
             stateDirectory: stateDirectory, runDirectory: runDirectory, join: try joining.token(), name: try machineName(),
             interface: interface, listenPort: listenPort,

@@ -6,15 +6,17 @@ import Testing
 
 @Suite struct LocalEndpointsTests {
     private func choose(_ addresses: [String]) throws -> [String] {
-        LocalEndpoints.choose(
-            from: try addresses.map { try #require(IPAddress($0)) }, excluding: IPPrefix("100.64.0.0/10"),
-            port: 51_820
-        ).map { "\($0)" }
+        let mesh = [try #require(IPPrefix("100.64.0.0/10")), try #require(IPPrefix("fd12:3456:789a::/64"))]
+        let usable = LocalEndpoints.choose(from: try addresses.map { try #require(IPAddress($0)) }, excluding: mesh)
+        return LocalEndpoints(interface: "warren0", port: 51_820, override: []).candidates(of: usable).map { "\($0)" }
     }
 
     @Test func onlyWhatOthersCanReach() throws {
         #expect(
-            try choose(["127.0.0.1", "::1", "169.254.3.4", "fe80::1", "100.64.0.9", "2001:db8::7", "192.0.2.9", "192.0.2.9"])
+            try choose([
+                "127.0.0.1", "::1", "169.254.3.4", "fe80::1", "100.64.0.9", "fd12:3456:789a::6440:9", "2001:db8::7", "192.0.2.9",
+                "192.0.2.9",
+            ])
                 == ["192.0.2.9:51820", "[2001:db8::7]:51820"])
     }
 
@@ -24,6 +26,6 @@ import Testing
 
     @Test func whatTheUserGaveStandsAlone() throws {
         let given = [try #require(Endpoint("198.51.100.7:7"))]
-        #expect(LocalEndpoints(interface: "warren0", port: 1, override: given).current(mesh: nil) == given)
+        #expect(LocalEndpoints(interface: "warren0", port: 1, override: given).current(mesh: []) == given)
     }
 }

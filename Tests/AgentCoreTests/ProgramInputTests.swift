@@ -25,6 +25,8 @@ import Testing
         (["--listen-port", "0"], "--listen-port is 0; allowed are 1 to 65535"),
         (["--listen-port", "70000"], "The value '70000' is invalid for '--listen-port"),
         (["--endpoint", "192.0.2.1"], "--endpoint is \"192.0.2.1\"; allowed is an address with a port"),
+        (["--mtu", "575"], "--mtu is 575; allowed are 576 to 65535"),
+        (["--mtu", "65536"], "--mtu is 65536; allowed are 576 to 65535"),
         (["--stat", "x"], "Unknown option '--stat'. Did you mean '--state'?"),
         (["--name", "birch"], "this machine has not joined a mesh yet"),
     ])

@@ -28,7 +28,8 @@ import WireGuardModel
             var allowed = [host(addresses[number - 1])]
             if generator.chance(0.1) { allowed.append(host(100 + number)) }
             let start: HandshakeStart? =
-                generator.chance(0.3) ? [.first, .again, .probe, .probeFromNewAddress].randomElement(using: &generator) : nil
+                generator.chance(0.3)
+                ? [.first, .again, .probe, .probeFromNewAddress, .probeWhereItIs].randomElement(using: &generator) : nil
             peers.append(
                 WantedPeer(
                     publicKey: try key(number), allowedIPs: allowed, endpoint: generator.chance(0.8) ? underlay(number) : nil,
@@ -107,7 +108,7 @@ import WireGuardModel
     /// Whether an observed peer is as it should be, so that no change may mention it.
     private func isRight(_ observed: WireGuardPeer, _ wanted: [WantedPeer]) -> Bool {
         guard let peer = wanted.first(where: { $0.publicKey == observed.publicKey }) else { return false }
-        if peer.start == .probe || peer.start == .probeFromNewAddress { return false }
+        if [.probe, .probeFromNewAddress, .probeWhereItIs].contains(peer.start) { return false }
         let isPlaced = peer.hasSession || (observed.endpoint != nil || peer.endpoint == nil) && peer.start == nil
         return Set(observed.allowedIPs) == Set(peer.allowedIPs) && isPlaced
             && (!peer.keepsAlive || observed.persistentKeepalive == 25)

@@ -124,9 +124,12 @@ import WireGuardModel
         #expect(Reconciler.plan(try wanted(peers), device: device([]), routes: []).isEmpty)
     }
 
-    /// Turning the keepalive on sends one; the endpoint that is said again is the one that WireGuard has learnt.
+    /// Turning the keepalive on sends one; the endpoint that is said again is the one that WireGuard has learnt,
+    /// unless the peer has said that it left that one.
     @Test func aProbeTouchesNothingButTheKeepalive() throws {
-        for (start, endpoint) in [(HandshakeStart.probe, nil), (.probeFromNewAddress, underlay(77))] {
+        for (start, endpoint) in [
+            (HandshakeStart.probe, nil), (.probeFromNewAddress, underlay(77)), (.probeWhereItIs, underlay(1)),
+        ] {
             let peer = WantedPeer(
                 publicKey: try key(1), allowedIPs: [host(1)], endpoint: underlay(1), hasSession: true, start: start)
             let route = [ObservedRoute(destination: host(1), isOurs: true)]

@@ -21,10 +21,13 @@ import Testing
         #expect(digest == PeerMapDigest() && digest.hex == String(repeating: "0", count: 64))
     }
 
-    @Test func everyFieldCountsButWhetherItIsSuspect() throws {
+    @Test func everyFieldCountsButWhetherItIsSuspectAndWhereItIsSeen() throws {
         let plain = PeerMapDigest(of: try peer(1))
         #expect(PeerMapDigest(of: try peer(1, .suspect)) == plain)
         #expect(PeerMapDigest(of: try peer(1, .unresponsive)) != plain)
+        var seen = try peer(1)
+        seen.observedEndpoints = [Endpoint(address: .v4(0xc633_6401), port: 4_711)]
+        #expect(PeerMapDigest(of: seen) == plain)
         var others: [Peer] = []
         for change in [
             { (peer: inout Peer) in peer.name = MachineName("other") ?? peer.name },

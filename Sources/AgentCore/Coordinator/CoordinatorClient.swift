@@ -4,6 +4,7 @@ import ControlProtocol
 import FoundationEssentials
 import MeshModel
 import NIOCore
+import Synchronization
 import Timing
 import TransportSecurity
 
@@ -17,15 +18,30 @@ struct CoordinatorClient: Sendable {
     /// How long the stream may take to open.
     private static let openLimit = Duration.seconds(5)
 
-    /// One for the process, never shut down.
-    private static let http: HTTPClient = {
+    /// One for the process.
+    private static let http = Mutex(makeHTTPClient())
+
+    private static func makeHTTPClient() -> HTTPClient {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(2)
         // The agent has its own order of attempts.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+    }
+
+    /// Gives up every connection, with what is under way on it: for when this machine has lost the address that they are bound to. The
+    /// next request makes a new one.
+    static func renewConnections() {
+        let old = http.withLock { http in
+            defer { http = makeHTTPClient() }
+            return http
+        }
+        // TLS waits seconds for a goodbye that cannot come; nobody waits for it. Fails only for a client that was shut down before.
+        Task { try? await old.shutdown() }
+    }
+
+    private static var client: HTTPClient { http.withLock { $0 } }
 
     func heartbeat(
         _ body: HeartbeatRequest, at coordinator: String, as registration: Registration, limit: Duration
@@ -123,11 +139,11 @@ struct CoordinatorClient: Sendable {
         var request = request
         request.tlsConfiguration = try await trust.configuration(within: left())
         do {
-            return try await Self.http.execute(request, timeout: .nanoseconds(left().wholeNanoseconds))
+            return try await Self.client.execute(request, timeout: .nanoseconds(left().wholeNanoseconds))
         } catch let error where ServerTrust.isTLSFailure(error) {
             guard try await trust.renew(within: left()) else { throw error }
             request.tlsConfiguration = try await trust.configuration(within: left())
-            return try await Self.http.execute(request, timeout: .nanoseconds(left().wholeNanoseconds))
+            return try await Self.client.execute(request, timeout: .nanoseconds(left().wholeNanoseconds))
         }
     }
 

@@ -89,7 +89,7 @@ final class CoordinatorSession: Sendable {
             }
         guard let secret else { return .registrationFailed(.unauthorized) }
         let applicant = Applicant(
-            name: settings.name, endpoints: endpoints.current(mesh: state.registration?.meshPrefix), instance: instance)
+            name: settings.name, endpoints: endpoints.current(mesh: state.registration?.meshRanges ?? []), instance: instance)
         let key = KeyPair(privateKey: state.identity.privateKey, publicKey: state.publicKey)
         do throws(CoordinatorFailure) {
             let registration = try await client.register(

@@ -14,48 +14,66 @@ struct HeartbeatLoop: Sendable {
     let session: CoordinatorSession
     let logger: Logger
 
-    /// How often the machine's addresses are looked at, when the heartbeat interval is longer.
-    private static let lookInterval = Duration.seconds(2)
-
-    /// Runs until the task is cancelled.
-    func run() async {
-        var schedule: HeartbeatSchedule?
-        var known: [Endpoint]?
+    /// What one round leaves for the next.
+    private struct Progress {
+        var schedule: HeartbeatSchedule
+        /// What was sent last.
         var reported: [Endpoint]?
         var announcements = 0
         var observed = 0
+        var sightings = EndpointReports()
         var failingSince: MonotonicTime?
+    }
+
+    /// Runs until the task is cancelled.
+    func run() async {
+        var progress: Progress?
         while !Task.isCancelled {
             let state = membership.current
             guard let registration = state.registration, state.isRegistered else {
                 await membership.heartbeatSignal.wait()
                 continue
             }
-            var plan = schedule ?? HeartbeatSchedule(interval: registration.liveness.interval)
-            let candidates = endpoints.current(mesh: registration.meshPrefix)
-            let observations = membership.probes.news
-            if candidates != reported || state.announcements != announcements || observations != observed { plan.noteNews() }
-            if let known, candidates != known { noteChange(candidates) }
-            known = candidates
-            if plan.due <= .now {
-                plan.noteSent(now: .now)
-                announcements = state.announcements
-                reported = candidates
-                observed = observations
-                let failure = await send(candidates, state, registration, &plan)
-                settle(failure, &failingSince)
-            }
-            schedule = plan
-            await membership.heartbeatSignal.wait(until: min(plan.due, .now + Self.lookInterval))
+            var present = progress ?? Progress(schedule: HeartbeatSchedule(interval: registration.liveness.interval))
+            await round(state, registration, &present)
+            progress = present
+            await membership.heartbeatSignal.wait(until: min(present.schedule.due, .now + UnderlayLoop.lookInterval))
         }
     }
 
+    private func round(_ state: Membership.State, _ registration: Registration, _ progress: inout Progress) async {
+        let candidates = endpoints.current(mesh: registration.meshRanges)
+        let observations = membership.probes.news
+        // A stream that was opened anew may be another coordinator's, who knows nothing yet.
+        if state.announcements != progress.announcements { progress.sightings.forget() }
+        progress.sightings.keep(state.seen.keys)
+        let sightings = Array(progress.sightings.due(state.seen, now: .now).prefix(ObservedEndpoint.limit))
+        if candidates != progress.reported || state.announcements != progress.announcements || observations != progress.observed
+            || !sightings.isEmpty
+        {
+            progress.schedule.noteNews()
+        }
+        guard progress.schedule.due <= .now else { return }
+        progress.schedule.noteSent(now: .now)
+        progress.announcements = state.announcements
+        progress.reported = candidates
+        progress.observed = observations
+        progress.sightings.noteTold(sightings, now: .now)
+        let failure = await send(
+            candidates, sightings.map(ObservedEndpoint.init), state, registration, &progress.schedule)
+        // What did not get through is said again with the first one that does.
+        if failure == nil, progress.failingSince != nil { progress.sightings.forget() }
+        settle(failure, &progress.failingSince)
+    }
+
     private func send(
-        _ candidates: [Endpoint], _ state: Membership.State, _ registration: Registration, _ schedule: inout HeartbeatSchedule
+        _ candidates: [Endpoint], _ sightings: [ObservedEndpoint], _ state: Membership.State, _ registration: Registration,
+        _ schedule: inout HeartbeatSchedule
     ) async -> CoordinatorFailure? {
         let observations = membership.probes.takeObservations()
         let request = HeartbeatRequest(
-            endpoints: candidates, applied: state.applied, observations: observations.isEmpty ? nil : observations)
+            endpoints: candidates, applied: state.applied, observations: observations.isEmpty ? nil : observations,
+            observedEndpoints: sightings.isEmpty ? nil : sightings)
         do throws(CoordinatorFailure) {
             let answer = try await client.heartbeat(
                 request, at: state.identity.coordinator, as: registration, limit: schedule.timeout)
@@ -87,12 +105,11 @@ struct HeartbeatLoop: Sendable {
         }
         if failure.kind == .unauthorized { session.interrupt(failure) }
     }
+}
 
-    private func noteChange(_ endpoints: [Endpoint]) {
-        membership.noteMoved()
-        logger.event(
-            "endpoints-changed", "this machine's addresses have changed",
-            ["endpoints": .array(endpoints.map { "\($0)" })])
+private extension ObservedEndpoint {
+    init(_ sighting: (machine: MachineID, endpoint: Endpoint)) {
+        self.init(machine: sighting.machine, endpoint: sighting.endpoint)
     }
 }
 

@@ -14,16 +14,22 @@ struct LocalEndpoints: Sendable {
     /// The candidates as of now, IPv4 first, at most `RegistrationRequest.endpointLimit`.
     ///
     /// - Parameter mesh: addresses in it belong to a mesh, not to the underlay.
-    func current(mesh: IPPrefix?) -> [Endpoint] {
-        override.isEmpty ? Self.choose(from: systemAddresses(), excluding: mesh, port: port) : override
+    func current(mesh: [IPPrefix]) -> [Endpoint] { candidates(of: addresses(mesh: mesh)) }
+
+    /// This machine's own addresses as of now, as many as there are candidates at most, whatever the user gave.
+    func addresses(mesh: [IPPrefix]) -> [IPAddress] { Self.choose(from: systemAddresses(), excluding: mesh) }
+
+    /// What to offer when the machine has these addresses.
+    func candidates(of addresses: [IPAddress]) -> [Endpoint] {
+        override.isEmpty ? addresses.map { Endpoint(address: $0, port: port) } : override
     }
 
     /// Of all addresses the ones that others may reach, without repetition and in a stable order.
-    static func choose(from addresses: [IPAddress], excluding mesh: IPPrefix?, port: UInt16) -> [Endpoint] {
+    static func choose(from addresses: [IPAddress], excluding mesh: [IPPrefix]) -> [IPAddress] {
         let usable = Set(addresses).filter { address in
-            !address.isLoopback && !address.isLinkLocal && !(mesh?.contains(address) ?? false)
+            address.isUsableByOthers && !mesh.contains { $0.contains(address) }
         }
-        return usable.sorted().prefix(RegistrationRequest.endpointLimit).map { Endpoint(address: $0, port: port) }
+        return Array(usable.sorted().prefix(RegistrationRequest.endpointLimit))
     }
 
     /// Addresses of interfaces that are up, other than WireGuard's (getifaddrs(3)).

@@ -17,8 +17,12 @@ extension DataPlane {
     }
 
     /// The mesh addresses, and no other one of the mesh.
-    func setAddresses(_ registration: Registration, on index: Int32) throws(CodedError) {
-        let present = try routes.addresses().filter { $0.interface == index }
+    ///
+    /// - Parameter all: the addresses of all interfaces.
+    func setAddresses(
+        _ registration: Registration, among all: [InterfaceAddress], on index: Int32
+    ) throws(CodedError) {
+        let present = all.filter { $0.interface == index }
         var addresses: Set<IPAddress> = [registration.meshAddress]
         try setAddress(registration.meshAddress, mesh: registration.meshPrefix, among: present, on: index)
         let wasThere = ipv6.isThere

@@ -9,7 +9,9 @@ extension DataPlane {
     /// Finds the interface, raises it, and reads its routes. Gives it the mesh address once that is known.
     func lookAtInterface(_ state: Membership.State) throws(CodedError) {
         let index = try raiseInterface()
-        if let registration = state.registration { try setAddresses(registration, on: index) }
+        let addresses = try routes.addresses()
+        if let registration = state.registration { try setAddresses(registration, among: addresses, on: index) }
+        noteUnderlay(addresses, state, besides: index)
         settled.routes = try routes.routes(on: index).map {
             ObservedRoute(destination: $0.destination, isOurs: $0.protocolNumber == Self.routeProtocol)
         }
@@ -25,9 +27,16 @@ extension DataPlane {
         }
         let isSettled = link.index == settled.index && !settled.deviceIsNew
         settled.index = link.index
-        if link.mtu != Self.mtu { try routes.setMTU(link.index, Self.mtu) }
+        if underlay.appliedMTU == nil, (TunnelMTU.minimum...TunnelMTU.standard).contains(link.mtu) {
+            // What an earlier run found; a look at the routes follows.
+            underlay.mtu = link.mtu
+        }
+        let mtu = settings.mtu ?? underlay.mtu
+        let mtuBefore = underlay.appliedMTU
+        if link.mtu != mtu { try routes.setMTU(link.index, mtu) }
+        underlay.appliedMTU = mtu
         if !link.isUp { try routes.setLink(link.index, up: true) }
-        if isSettled, link.mtu != Self.mtu || !link.isUp {
+        if isSettled, link.mtu != mtuBefore || !link.isUp {
             logger.event(
                 "drift-repaired", "somebody else had changed the interface",
                 [

@@ -118,6 +118,7 @@ extension DataPlane {
             ("name", before.name != after.name), ("key", before.publicKey != after.publicKey),
             ("mesh-address", before.meshAddress != after.meshAddress || before.meshAddress6 != after.meshAddress6),
             ("endpoints", before.endpoints != after.endpoints),
+            ("observed-endpoints", before.observedEndpoints != after.observedEndpoints),
             ("liveness", before.liveness != after.liveness),
         ]
         return checks.filter(\.1).map(\.0)

@@ -18,14 +18,17 @@ extension DataPlane {
         let isJudged = noteEvidence(now)
         let isFull =
             settled.deviceIsNew || isJudged || settled.generation != state.generation
+            || settled.underlayChanges != state.underlayChanges
             || min(settled.nextFullLook, keptPeers.nextWake ?? settled.nextFullLook) <= now
         if isFull { try lookAtInterface(state) }
 
         let device = try backend.read()
+        try followMTU(device, state, now)
         guard state.map.position != nil else { return try awaitFirstMap(state, device) }
 
         let selection = select(state, now, isFull: isFull)
-        let starts = try decideStarts(selection.wanted, device, state, now)
+        let candidates = candidates(of: selection.wanted, state, isFull: isFull)
+        let starts = try decideStarts(selection.wanted, candidates, device, state, now)
         let wanted = WantedState(
             privateKey: state.identity.privateKey, publicKey: state.publicKey, listenPort: settings.listenPort,
             peers: selection.wanted.compactMap { peer in
@@ -34,6 +37,7 @@ extension DataPlane {
         let plan = Reconciler.plan(wanted, device: device, routes: settled.routes)
         noteDrift(in: plan, starts: starts)
         try carryOut(plan)
+        if isFull { noteSeen(selection.wanted, device) }
         finish(selection, state, isFull: isFull)
         return [settled.nextFullLook, formation.nextWake(now: .now), keptPeers.nextWake].compactMap(\.self).min() ?? now
     }
@@ -66,13 +70,14 @@ extension DataPlane {
     }
 
     private func decideStarts(
-        _ wanted: [Peer], _ device: WireGuardDevice, _ state: Membership.State, _ now: MonotonicTime
+        _ wanted: [Peer], _ candidates: [PublicKey: [Endpoint]], _ device: WireGuardDevice, _ state: Membership.State,
+        _ now: MonotonicTime
     ) throws(CodedError) -> [PublicKey: HandshakeStart] {
-        let candidates = Dictionary(wanted.map { ($0.publicKey, $0.endpoints) }) { first, _ in first }
         let isArriving = settled.generation < 0 || wasMember && now - started < Self.arrivalPeriod
         formation.track(candidates, now: now) { key in
             isArriving ? .arrival : settled.formerKeys.contains(key) ? .reunion : .newcomer
         }
+        noteDepartures(wanted)
         var wallClock = timespec()
         clock_gettime(CLOCK_REALTIME, &wallClock)
         let seconds = HandshakeTime(seconds: Int64(wallClock.tv_sec), nanoseconds: Int32(wallClock.tv_nsec))
@@ -117,6 +122,7 @@ extension DataPlane {
             let known = Set(state.map.peers.values.map(\.publicKey))
             settled.formerKeys = settled.formerKeys.union(settled.allowedIPs.keys).intersection(known)
             settled.generation = state.generation
+            settled.underlayChanges = state.underlayChanges
             membership.probes.setConfigured(settled.peers.mapValues(\.meshAddress))
             settleUntilNextLook()
         }

@@ -25,8 +25,6 @@ actor DataPlane {
 
     /// The routing protocol number by which this agent knows its own routes (rtm_protocol, rtnetlink(7)).
     static let routeProtocol: UInt8 = 0x57
-    /// Bytes: fits a WireGuard packet into 1500 over IPv4 and IPv6.
-    static let mtu = 1_420
     /// How often everything is looked at, whether or not anything is known to have changed.
     static let driftInterval = FormationSettings.lookInterval
     /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
@@ -45,6 +43,7 @@ actor DataPlane {
     /// By what each peer is known.
     var pins: Pins
     var ipv6 = IPv6State()
+    var underlay = UnderlayState()
     var watcher: Task<Void, Never>?
 
     /// The outcome of the rounds so far.
@@ -52,6 +51,7 @@ actor DataPlane {
         var generation = -1
         var announcements = 0
         var moves = 0
+        var underlayChanges = 0
         var nextFullLook = MonotonicTime.zero
         var index: Int32?
         /// The peers that are configured, and why the others are not.

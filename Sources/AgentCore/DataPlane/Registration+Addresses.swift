@@ -8,6 +8,9 @@ extension Registration {
         return (meshAddress6, meshPrefix6)
     }
 
+    /// Addresses in these ranges belong to the mesh, not to the underlay.
+    var meshRanges: [IPPrefix] { [meshPrefix] + (meshPrefix6.map { [$0] } ?? []) }
+
     /// This machine's mesh addresses, one or two, each with the range that those of the others come from.
     var meshAddresses: [IPAddress: IPPrefix] {
         var all = [meshAddress: meshPrefix]

@@ -85,8 +85,9 @@ struct PublicAPI: Sendable {
         let heartbeat: HeartbeatRequest = try await RequestReading.body(of: request)
         try RequestReading.check(heartbeat.endpoints)
         try RequestReading.check(heartbeat.observations)
+        try RequestReading.check(heartbeat.observedEndpoints)
         try RequestReading.check(heartbeat.applied, "the field applied.epoch")
-        let answer = try await coordinator.heartbeat(heartbeat, from: caller)
+        let answer = try await coordinator.heartbeat(heartbeat, from: caller, at: context.remoteIP)
         coordinator.metrics.heard()
         return try .json(answer)
     }

@@ -91,6 +91,13 @@ enum RequestReading {
             "bad-request", "the field observations: found \(count), expected at most \(HeartbeatRequest.observationLimit)")
     }
 
+    /// - Throws: `CodedError` with code `bad-request` if there are too many observed endpoints.
+    static func check(_ observed: [ObservedEndpoint]?) throws(CodedError) {
+        guard let count = observed?.count, count > ObservedEndpoint.limit else { return }
+        throw CodedError(
+            "bad-request", "the field observedEndpoints: found \(count), expected at most \(ObservedEndpoint.limit)")
+    }
+
     /// - Throws: `CodedError` with code `bad-request` if the epoch is not one that a coordinator could have made.
     static func check(_ position: PeerMapPosition?, _ field: String) throws(CodedError) {
         guard let epoch = position?.epoch else { return }

@@ -1,4 +1,5 @@
 import Hummingbird
+import MeshModel
 import NIOCore
 
 /// What a handler gets besides the request.
@@ -14,6 +15,14 @@ struct APIContext: RequestContext {
 
     /// The client's address as a key of tables; nil on a local socket.
     var remoteAddress: String? { RemoteAddress.key(channel.remoteAddress) }
+
+    /// The client's address; nil on a local socket.
+    var remoteIP: IPAddress? {
+        guard let address = channel.remoteAddress?.ipAddress.flatMap({ IPAddress($0) }) else { return nil }
+        // A socket for both families shows IPv4 clients as ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2).
+        guard case .v6(0, let low) = address, low >> 32 == 0xffff else { return address }
+        return .v4(UInt32(truncatingIfNeeded: low))
+    }
 
     /// The client's address, for the log.
     var remote: String {

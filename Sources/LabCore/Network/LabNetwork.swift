@@ -192,9 +192,8 @@ actor LabNetwork {
     private func attachProber(_ name: String) throws {
         guard let namespaces = try machine(name).namespaces else { return }
         let type = Int32(SOCK_RAW.rawValue)
-        if scenario.topology.families != .ipv6 {
-            try prober.attach(name, try namespaces.socket(domain: AF_INET, type: type, protocol: Int32(IPPROTO_ICMP)))
-        }
+        // Over an underlay of IPv6 only, too: mesh addresses are of IPv4.
+        try prober.attach(name, try namespaces.socket(domain: AF_INET, type: type, protocol: Int32(IPPROTO_ICMP)))
         if scenario.topology.families != .ipv4 {
             let descriptor = try namespaces.socket(domain: AF_INET6, type: type, protocol: Int32(IPPROTO_ICMPV6))
             try prober.attach(name, descriptor, isIPv4: false)
