@@ -27,8 +27,10 @@ actor DataPlane {
     static let routeProtocol: UInt8 = 0x57
     /// Bytes: fits a WireGuard packet into 1500 over IPv4 and IPv6.
     static let mtu = 1_420
-    /// How often everything is looked at, whether or not anything is known to have changed.
-    static let driftInterval = FormationSettings.lookInterval
+    /// How long news that come right after a round are gathered, so that a burst of them costs few rounds: at least this long, and as
+    /// long again as the round before took, up to `longestGathering`.
+    static let gathering = Duration.milliseconds(20)
+    static let longestGathering = Duration.milliseconds(100)
     /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
     static let arrivalPeriod = Duration.seconds(10)
 
@@ -100,10 +102,14 @@ actor DataPlane {
     func run() async {
         while !Task.isCancelled {
             let start = MonotonicTime.now
+            membership.dataPlaneSignal.clear()
             let wake = await round()
+            let end = MonotonicTime.now
+            let gathered = end + min(Self.gathering + (end - start), Self.longestGathering)
             // A device with very many peers takes its time to read; leave most of the processor to others.
-            let pause = min((.now - start) * 4, .milliseconds(500))
-            await membership.dataPlaneSignal.wait(until: max(wake, .now + pause))
+            let pause = max(formation.shortestPause, min((end - start) * 4, .milliseconds(500)))
+            await membership.dataPlaneSignal.wait(until: max(wake, end + pause))
+            if MonotonicTime.now < gathered { try? await Task.sleep(for: gathered - .now) }
         }
         await close()
     }
