@@ -14,6 +14,8 @@ public struct Formation: Sendable {
     public let own: PublicKey
     public let settings: FormationSettings
     private(set) var peers: [PublicKey: PeerFormation] = [:]
+    /// Until when to look often.
+    private var attentiveUntil = MonotonicTime.zero
 
     public init(own: PublicKey, settings: FormationSettings = FormationSettings()) {
         self.own = own
@@ -36,6 +38,7 @@ public struct Formation: Sendable {
     public mutating func track(
         _ wanted: [PublicKey: [Endpoint]], now: MonotonicTime, encounter: (PublicKey) -> Encounter = { _ in .newcomer }
     ) {
+        if peers.count != wanted.count || !wanted.keys.allSatisfy({ peers[$0] != nil }) { attend(now) }
         peers = peers.filter { wanted[$0.key] != nil }
         for (key, candidates) in wanted {
             if let known = peers[key] {
@@ -67,6 +70,7 @@ public struct Formation: Sendable {
             case nil: break
             }
         }
+        if !events.isEmpty { attend(now) }
         return events
     }
 
@@ -83,12 +87,14 @@ public struct Formation: Sendable {
 
     /// Starts are due at once with all peers that have no session: to be called when the others have just heard of this machine.
     public mutating func nudge(now: MonotonicTime, using generator: inout some RandomNumberGenerator) {
+        attend(now)
         for key in peers.keys.sorted() { peers[key]?.nudge(now: now, settings: settings, using: &generator) }
     }
 
     /// Sends keepalives over all sessions: to be called when this machine's addresses have changed, because WireGuard sends to wherever
     /// the last packet came from.
     public mutating func move(now: MonotonicTime) {
+        attend(now)
         for key in peers.keys { peers[key]?.move(now: now) }
     }
 
@@ -102,7 +108,7 @@ public struct Formation: Sendable {
     public func wanted(_ key: PublicKey, allowedIPs: [IPPrefix], start: HandshakeStart?) -> WantedPeer? {
         guard let peer = peers[key] else { return nil }
         return WantedPeer(
-            publicKey: key, allowedIPs: allowedIPs, endpoint: peer.candidate, keepsAlive: peer.keepsAlive,
+            publicKey: key, allowedIPs: allowedIPs, endpoint: peer.endpoint, keepsAlive: peer.keepsAlive,
             hasSession: peer.hasSession, start: start)
     }
 
@@ -111,6 +117,16 @@ public struct Formation: Sendable {
 
     /// How many starts the peer has had since it was added, was nudged or had a session.
     public func attempts(_ key: PublicKey) -> Int { peers[key]?.attempts ?? 0 }
+
+    private mutating func attend(_ now: MonotonicTime) { attentiveUntil = now + settings.attention }
+
+    /// How long the device may go without being looked at when nothing is due: short while something forms, longer at rest.
+    public func lookInterval(now: MonotonicTime) -> Duration {
+        now < attentiveUntil ? max(settings.lookInterval, shortestPause * 2) : settings.restInterval
+    }
+
+    /// The shortest time from one round to the next that is not for news.
+    public var shortestPause: Duration { min(settings.lookTimePerPeer * peers.count, settings.restInterval / 2) }
 
     /// When to run the next round; nil while every peer has a session.
     public func nextWake(now: MonotonicTime) -> MonotonicTime? {

@@ -40,11 +40,20 @@ public struct FormationSettings: Sendable, Hashable {
 
     /// When keepalives are sent over a new session, counted from when it was seen: both sides do, so that both hear something.
     public var probes: [Duration] = [.zero, .milliseconds(100), .milliseconds(250), .milliseconds(450)]
-    /// A new session that nothing has come over by then is not believed in. Twice what the other side may take to notice it, which is
-    /// `lookInterval`.
+    /// A new session with a machine that has just come is not believed in if nothing has come over it by then. More than twice what such
+    /// a machine may take to notice the session, which is `lookInterval`.
     public var probeLimit = Duration.milliseconds(700)
-    /// How often the device has to be looked at when nothing else is due: what a machine with a session may take to notice a new one.
-    public static let lookInterval = Duration.milliseconds(250)
+    /// The same with a machine that may be at rest, and looks every `restInterval` only.
+    public var probeLimitAtRest = Duration.milliseconds(1_600)
+    /// How often the device has to be looked at while something forms, when nothing else is due. What a machine with a session may take
+    /// to notice a new one.
+    public var lookInterval = Duration.milliseconds(250)
+    /// What each peer adds to the shortest time between two looks, for each of them costs time to read.
+    public var lookTimePerPeer = Duration.milliseconds(4)
+    /// How often the device has to be looked at when nothing has happened for `attention`: repairs what others' hands have changed.
+    public var restInterval = Duration.seconds(1)
+    /// How long after something has happened it is looked often.
+    public var attention = Duration.seconds(5)
     /// How many sessions in a row are not believed in; the next one is, so that a peer that sends nothing is not restarted for ever.
     public var doubts = 3
     /// A session is over when its last handshake is older: WireGuard's REJECT_AFTER_TIME.

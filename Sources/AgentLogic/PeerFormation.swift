@@ -45,6 +45,10 @@ struct PeerFormation: Sendable {
     /// The endpoint to try.
     var candidate: Endpoint? { candidates.isEmpty ? nil : candidates[candidateIndex % candidates.count] }
 
+    /// The endpoint to configure. None while it is the other side's turn: a packet for the peer would otherwise make WireGuard start a
+    /// handshake that crosses the other side's. WireGuard learns where the peer is from the first packet that comes from there.
+    var endpoint: Endpoint? { hasSession || hasStarted ? candidate : nil }
+
     /// Without a session and without an endpoint a keepalive could only fail.
     var keepsAlive: Bool { hasSession || hasStarted && !candidates.isEmpty }
 
@@ -135,10 +139,12 @@ struct PeerFormation: Sendable {
     /// A session has come to be. One that is there on the first look has lived for a while and is taken at its word.
     private mutating func begin(_ peer: WireGuardPeer, now: MonotonicTime, isFirstLook: Bool, settings: FormationSettings) {
         hasStarted = true
-        encounter = .arrival
         attempts = 0
+        defer { encounter = .arrival }
         if isFirstLook { return }
-        proof = SessionProof(proving: now, receivedBytes: peer.receivedBytes, doubts: doubts, settings: settings)
+        proof = SessionProof(
+            proving: now, receivedBytes: peer.receivedBytes, doubts: doubts, isPeerNew: encounter == .newcomer, settings: settings
+        )
     }
 
     /// Whether a session that is being proven has turned out to carry nothing.

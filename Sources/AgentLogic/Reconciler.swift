@@ -53,7 +53,7 @@ public enum Reconciler {
                 additions.append(addition(of: peer))
                 continue
             }
-            if peer.start == .again && !peer.hasSession {
+            if peer.start == .first || peer.start == .again, !peer.hasSession {
                 updates += [.remove(peer.publicKey), addition(of: peer)]
                 continue
             }
@@ -102,8 +102,7 @@ public enum Reconciler {
             if !surplus.isEmpty { .replace(peer.allowedIPs) } else if !missing.isEmpty { .add(missing) } else { nil }
 
         let needsKeepalive = peer.keepsAlive && observed.persistentKeepalive != keepaliveSeconds
-        let mayMove = !peer.hasSession && (observed.endpoint == nil || peer.start == .first)
-        let endpoint = mayMove && peer.endpoint != observed.endpoint ? peer.endpoint : nil
+        let endpoint = !peer.hasSession && observed.endpoint == nil ? peer.endpoint : nil
         guard allowedIPs != nil || needsKeepalive || endpoint != nil else { return nil }
         return .update(
             peer.publicKey, endpoint: endpoint, allowedIPs: allowedIPs,

@@ -24,11 +24,13 @@ struct SessionProof: Sendable {
 
     /// For a session that is to prove itself.
     ///
-    /// - Parameter doubts: how many sessions before it were not believed in. Each doubles the limit: the way there and back may be long,
-    ///   or the machines busy.
-    init(proving since: MonotonicTime, receivedBytes: UInt64, doubts: Int, settings: FormationSettings) {
+    /// - Parameters:
+    ///   - doubts: how many sessions before it were not believed in. Each doubles the limit: the way there and back may be long,
+    ///     or the machines busy.
+    ///   - isPeerNew: whether the peer has just come, so that it looks often.
+    init(proving since: MonotonicTime, receivedBytes: UInt64, doubts: Int, isPeerNew: Bool, settings: FormationSettings) {
         self.since = since
-        limit = settings.probeLimit * (1 << min(doubts, 10))
+        limit = (isPeerNew ? settings.probeLimit : settings.probeLimitAtRest) * (1 << min(doubts, 10))
         baseline = receivedBytes
         isProven = doubts >= settings.doubts
     }

@@ -54,9 +54,10 @@ public struct WantedPeer: Sendable, Hashable {
 
 /// How to bring a session about.
 public enum HandshakeStart: Sendable, Hashable {
-    /// Turn its keepalive on, which makes WireGuard send one.
+    /// Add it with a keepalive, which makes WireGuard send one. If it is there, it is removed before: a packet for it may have made
+    /// WireGuard try already, in vain, and by itself it would wait five seconds before it tries again.
     case first
-    /// Remove it and add it again: WireGuard by itself would wait five seconds before it tries again.
+    /// The same once more.
     case again
     /// Send a keepalive over the session that there is, by turning the keepalive off and on again.
     case probe

@@ -36,9 +36,23 @@ import WireGuardModel
     @Test mutating func theHigherKeyWaits() throws {
         var formation = Formation(own: try key(3))
         _ = try round(&formation, nil, at: .zero)
-        #expect(formation.wanted(try key(2), allowedIPs: [], start: nil)?.keepsAlive == false)
+        let waiting = try #require(formation.wanted(try key(2), allowedIPs: [], start: nil))
+        #expect(!waiting.keepsAlive && waiting.endpoint == nil, "a packet for the peer must not start a handshake either")
         #expect(try round(&formation, try peer(keepalive: 0), at: .milliseconds(20)).start == nil)
         #expect(try round(&formation, try peer(keepalive: 0), at: .milliseconds(120)).start == .first)
+        #expect(formation.wanted(try key(2), allowedIPs: [], start: .first)?.endpoint == underlay(2))
+    }
+
+    /// Reading the device of a large mesh costs time: often while something forms, seldom at rest.
+    @Test mutating func atRestItIsLookedSeldom() throws {
+        var formation = Formation(own: try key(1))
+        _ = try round(&formation, nil, at: .zero)
+        #expect(formation.lookInterval(now: .zero) == .milliseconds(250))
+        _ = try round(&formation, try peer(handshake: clock), at: .milliseconds(3_000))
+        #expect(formation.lookInterval(now: .milliseconds(7_900)) == .milliseconds(250))
+        #expect(formation.lookInterval(now: .milliseconds(8_000)) == .seconds(1))
+        formation.nudge(now: .milliseconds(9_000), using: &generator)
+        #expect(formation.lookInterval(now: .milliseconds(9_000)) == .milliseconds(250))
     }
 
     /// A start now would cross with the handshake that the other side has just begun.

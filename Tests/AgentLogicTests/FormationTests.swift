@@ -31,6 +31,28 @@ import Testing
         #expect(times[times.count * 95 / 100] < .milliseconds(500))
     }
 
+    /// A packet for a peer starts a handshake by itself, whoever's turn it is: two machines that both have something to send must not
+    /// get into each other's way by that.
+    @Test func trafficThatWaitsForTheTunnelDoesNotHinderIt() throws {
+        let setup = PairSimulation.Setup(latency: .microseconds(50) ... .milliseconds(5), knocks: .milliseconds(40))
+        let together = try times(1_000, setup, within: .seconds(2)) { simulation, generator in
+            let first = generator.chance(0.5) ? 0 : 1
+            simulation.boot(first)
+            simulation.advance(.random(in: .zero ... .milliseconds(100), using: &generator))
+            simulation.boot(1 - first)
+        }
+        #expect(together[together.count / 2] < .milliseconds(60))
+        #expect(together[together.count * 95 / 100] < .milliseconds(500))
+        for late in [0, 1] {
+            _ = try times(500, setup, within: .milliseconds(110)) { simulation, generator in
+                simulation.advance(.random(in: .zero ... .milliseconds(40), using: &generator))
+                simulation.boot(1 - late, as: .newcomer)
+                simulation.advance(.random(in: .zero ... .milliseconds(20), using: &generator))
+                simulation.boot(late)
+            }
+        }
+    }
+
     /// Those who are there hear of a new machine before it is ready.
     @Test(arguments: [0, 1])
     func aMachineThatArrivesConnectsAtOnce(_ index: Int) throws {
@@ -48,7 +70,7 @@ import Testing
             var simulation = try PairSimulation(.init(), seed: seed)
             simulation.boot(0)
             simulation.boot(1)
-            simulation.advance(.seconds(8 + seed % 30))
+            simulation.advance(.seconds(8 + seed % 30) + .milliseconds(seed * 37 % 1_000))
             try #require(simulation.isConnected)
             simulation.boot(seed % 2, as: .reunion)
             _ = try #require(simulation.run(for: .milliseconds(350)) { $0.isConnected }, "seed \(seed)")

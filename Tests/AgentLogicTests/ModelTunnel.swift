@@ -32,7 +32,11 @@ struct ModelTunnel {
     private var deaf: Set<Int> = []
     private var lastInitiated: Int?
     private var receivedBytes: UInt64 = 0
-    private(set) var hasRightEndpoint = false
+    /// Where the other machine really is.
+    private var right: Endpoint?
+
+    /// Whether what is sent gets to the other machine.
+    var hasRightEndpoint: Bool { endpoint != nil && endpoint == right }
 
     func snapshot(key: PublicKey) -> [WireGuardPeer] {
         guard isPresent else { return [] }
@@ -52,6 +56,7 @@ struct ModelTunnel {
         _ change: PeerChange, right: Endpoint, session: Int, now: MonotonicTime, wallClock: HandshakeTime
     ) -> [Message] {
         self.wallClock = wallClock
+        self.right = right
         let wasOn = keepalive > 0
         switch change {
         case .remove:
@@ -66,9 +71,14 @@ struct ModelTunnel {
             self.endpoint = endpoint ?? self.endpoint
             self.keepalive = keepalive ?? self.keepalive
         }
-        hasRightEndpoint = endpoint == right || current != nil
         guard keepalive > 0, !wasOn else { return [] }
         if let current { return [.data(session: current)] }
+        return initiate(session: session, now: now, isRetry: false)
+    }
+
+    /// Somebody on this machine sends a packet: without a session that starts a handshake, wherever it may lead.
+    mutating func knock(session: Int, now: MonotonicTime) -> [Message] {
+        guard isPresent, current == nil else { return [] }
         return initiate(session: session, now: now, isRetry: false)
     }
 
@@ -91,7 +101,10 @@ struct ModelTunnel {
             lastConsumed = now
             handshake = .consumed(session)
             next = session
-            hasRightEndpoint = true
+            // An answer counts as an attempt, too.
+            lastSent = now
+            // WireGuard sends to wherever the last packet came from.
+            endpoint = right
             return [.response(session: session)]
         case .response(let session):
             // A handshake that was overwritten by the other side's, or whose peer was removed, comes to nothing.
@@ -117,7 +130,7 @@ struct ModelTunnel {
         current = session
         next = nil
         handshake = .none
-        hasRightEndpoint = true
+        endpoint = right
         let stamp = HandshakeTime(seconds: wallClock.seconds, nanoseconds: Int32(session % 1_000_000_000))
         lastHandshake = stamp
     }

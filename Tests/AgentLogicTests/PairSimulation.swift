@@ -13,6 +13,8 @@ struct PairSimulation {
         var loss = 0.0
         /// How often each machine sends a packet once it has a session: one that confirms a session may get lost.
         var traffic: Duration?
+        /// How often somebody on each machine tries to send to the other, whether or not there is a session: on both at the same time.
+        var knocks: Duration?
         /// Whether the first (lower key) and the second machine know a right endpoint of the other, and at which place in their list.
         var endpointIndex: [Int?] = [0, 0]
     }
@@ -22,6 +24,7 @@ struct PairSimulation {
         case arrive(at: Int, ModelTunnel.Message)
         case retry(Int, life: Int, session: Int)
         case traffic(Int, life: Int)
+        case knock(Int, life: Int)
     }
 
     private static let privateKey = PrivateKey.random()
@@ -65,6 +68,7 @@ struct PairSimulation {
         machines[index].events = []
         schedule(now, .agent(index, life: machines[index].life))
         schedule(now, .traffic(index, life: machines[index].life))
+        schedule(now + .microseconds(1), .knock(index, life: machines[index].life))
     }
 
     func events(_ index: Int) -> [Formation.Event] { machines[index].events }
@@ -112,6 +116,10 @@ struct PairSimulation {
             guard let pause = setup.traffic, machines[index].life == life else { return }
             if let session = machines[index].tunnel.current { send([.data(session: session)], from: index) }
             schedule(now + pause, event)
+        case .knock(let index, let life):
+            guard let pause = setup.knocks, machines[index].life == life else { return }
+            send(machines[index].tunnel.knock(session: nextSession(), now: now), from: index)
+            schedule(.zero + pause * Int(now.nanoseconds / pause.wholeNanoseconds + 1), event)
         }
     }
 
@@ -155,7 +163,7 @@ struct PairSimulation {
             send(
                 machines[index].tunnel.apply(change, right: right, session: session, now: now, wallClock: wallClock), from: index)
         }
-        let drift = now + FormationSettings.lookInterval
+        let drift = now + machines[index].formation.lookInterval(now: now)
         // The round itself takes a moment.
         let wake = max(machines[index].formation.nextWake(now: now).map { min($0, drift) } ?? drift, now + .milliseconds(1))
         schedule(wake, .agent(index, life: machines[index].life))

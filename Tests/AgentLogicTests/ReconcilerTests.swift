@@ -58,19 +58,22 @@ import WireGuardModel
     }
 
     @Test func aWaitingPeerIsAddedWithoutKeepaliveAndStartedLater() throws {
-        var peer = WantedPeer(publicKey: try key(1), allowedIPs: [host(1)], endpoint: underlay(1), keepsAlive: false)
+        var peer = WantedPeer(publicKey: try key(1), allowedIPs: [host(1)], endpoint: nil, keepsAlive: false)
         let added = Reconciler.plan(try wanted([peer]), device: device([]), routes: [])
-        #expect(
-            added.change.peers == [.add(try key(1), endpoint: underlay(1), allowedIPs: [host(1)], persistentKeepalive: 0)])
+        #expect(added.change.peers == [.add(try key(1), endpoint: nil, allowedIPs: [host(1)], persistentKeepalive: 0)])
 
         var there = try present(1)
         there.persistentKeepalive = 0
+        there.endpoint = nil
+        peer.endpoint = underlay(1)
         peer.keepsAlive = true
         peer.start = .first
         let route = [ObservedRoute(destination: host(1), isOurs: true)]
         let started = Reconciler.plan(try wanted([peer]), device: device([there]), routes: route)
         #expect(
-            started.change.peers == [.update(try key(1), endpoint: nil, allowedIPs: nil, persistentKeepalive: 25)])
+            started.change.peers == [
+                .remove(try key(1)), .add(try key(1), endpoint: underlay(1), allowedIPs: [host(1)], persistentKeepalive: 25),
+            ])
     }
 
     @Test func aRestartRemovesAndAddsThatPeerAndKeepsItsRoute() throws {

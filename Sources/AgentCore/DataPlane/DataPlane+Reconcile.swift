@@ -131,7 +131,7 @@ extension DataPlane {
 
     private func settleUntilNextLook() {
         settled.deviceIsNew = false
-        settled.nextFullLook = .now + Self.driftInterval
+        settled.nextFullLook = .now + formation.lookInterval(now: .now)
         for line in backend.complaints() {
             logger.event("wireguard-complained", "\(backend.name): \(line)", level: .warning)
         }

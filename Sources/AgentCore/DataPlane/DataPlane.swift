@@ -25,8 +25,10 @@ actor DataPlane {
 
     /// The routing protocol number by which this agent knows its own routes (rtm_protocol, rtnetlink(7)).
     static let routeProtocol: UInt8 = 0x57
-    /// How often everything is looked at, whether or not anything is known to have changed.
-    static let driftInterval = FormationSettings.lookInterval
+    /// How long news that come right after a round are gathered, so that a burst of them costs few rounds: at least this long, and as
+    /// long again as the round before took, up to `longestGathering`.
+    static let gathering = Duration.milliseconds(20)
+    static let longestGathering = Duration.milliseconds(100)
     /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
     static let arrivalPeriod = Duration.seconds(10)
 
@@ -104,10 +106,14 @@ actor DataPlane {
     func run() async {
         while !Task.isCancelled {
             let start = MonotonicTime.now
+            membership.dataPlaneSignal.clear()
             let wake = await round()
+            let end = MonotonicTime.now
+            let gathered = end + min(Self.gathering + (end - start), Self.longestGathering)
             // A device with very many peers takes its time to read; leave most of the processor to others.
-            let pause = min((.now - start) * 4, .milliseconds(500))
-            await membership.dataPlaneSignal.wait(until: max(wake, .now + pause))
+            let pause = max(formation.shortestPause, min((end - start) * 4, .milliseconds(500)))
+            await membership.dataPlaneSignal.wait(until: max(wake, end + pause))
+            if MonotonicTime.now < gathered { try? await Task.sleep(for: gathered - .now) }
         }
         await close()
     }

@@ -23,6 +23,9 @@ final class WakeSignal: Sendable {
         waiter?.resume()
     }
 
+    /// Forgets signals that came while nobody waited: whoever is about to look at everything needs none of them.
+    func clear() { state.withLock { $0.isPending = false } }
+
     /// Returns at the next signal, at the deadline, or when the task is cancelled. For one task at a time.
     func wait(until deadline: MonotonicTime? = nil) async {
         let timer = deadline.map { deadline in
