@@ -2,6 +2,7 @@ import Basics
 import Logging
 import MeshModel
 import Observability
+import Timing
 
 /// Writes the peer map to disk when its peers have changed, a few times a second at the most.
 ///
@@ -16,7 +17,9 @@ actor PeerMapSaver {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+    /// From one writing to the next: at least this long, and so many times what the last one took. A map of thousands takes a while.
     private static let pause = Duration.milliseconds(300)
+    private static let share = 20
 
     init(membership: Membership, store: PeerMapStore, logger: Logger) {
         self.membership = membership
@@ -29,8 +32,9 @@ actor PeerMapSaver {
     func run() async {
         while !Task.isCancelled {
             await membership.saveSignal.wait()
+            let begin = MonotonicTime.now
             if membership.current.map.peers != saved.peers { save() }
-            try? await Task.sleep(for: Self.pause)
+            try? await Task.sleep(for: max(Self.pause, (.now - begin) * Self.share))
         }
         if membership.current.map != saved { save() }
     }
