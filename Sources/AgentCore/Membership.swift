@@ -89,7 +89,8 @@ final class Membership: Sendable {
             } catch {
                 return .failure(error)
             }
-            state.generation += 1
+            // A keepalive moves the position and nothing else.
+            if case .keepalive = update {} else { state.generation += 1 }
             return .success(())
         }
         try result.get()

@@ -23,6 +23,7 @@ public struct Drift: Sendable, Hashable {
     ///   - settled: the peers that were right at the end of the last round, with their routes.
     ///   - starts: the handshakes that the plan starts: removing and adding those is no repair.
     public init(in plan: ReconcilePlan, settled: [PublicKey: [IPPrefix]], starts: Set<PublicKey>) {
+        guard !plan.isEmpty else { return }
         deviceSettings = plan.change.privateKey != nil || plan.change.listenPort != nil
         for change in plan.change.peers where !starts.contains(change.publicKey) {
             let isSettled = settled[change.publicKey] != nil

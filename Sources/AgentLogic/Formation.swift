@@ -39,7 +39,7 @@ public struct Formation: Sendable {
         _ wanted: [PublicKey: [Endpoint]], now: MonotonicTime, encounter: (PublicKey) -> Encounter = { _ in .newcomer }
     ) {
         if peers.count != wanted.count || !wanted.keys.allSatisfy({ peers[$0] != nil }) { attend(now) }
-        peers = peers.filter { wanted[$0.key] != nil }
+        for key in peers.keys where wanted[key] == nil { peers[key] = nil }
         for (key, candidates) in wanted {
             if let known = peers[key] {
                 if known.candidates != candidates { peers[key]?.replaceCandidates(candidates, now: now) }

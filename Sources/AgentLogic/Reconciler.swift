@@ -66,8 +66,9 @@ public enum Reconciler {
     }
 
     /// The allowed IPs that a peer gets with this change, taking them from whoever has them.
-    private static func gained(_ peer: WantedPeer, _ observed: WireGuardPeer?) -> Set<IPPrefix> {
-        Set(peer.allowedIPs).subtracting(observed?.allowedIPs ?? [])
+    private static func gained(_ peer: WantedPeer, _ observed: WireGuardPeer?) -> [IPPrefix] {
+        guard let observed else { return peer.allowedIPs }
+        return peer.allowedIPs.filter { !observed.allowedIPs.contains($0) }
     }
 
     /// A keepalive over the session: turning it on sends one.

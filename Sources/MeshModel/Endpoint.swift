@@ -1,3 +1,5 @@
+import Basics
+
 /// Where a peer's WireGuard can be reached on the underlay: `192.0.2.1:51820` or `[2001:db8::1]:51820`.
 public struct Endpoint: Hashable, Sendable {
     public let address: IPAddress
@@ -10,14 +12,17 @@ public struct Endpoint: Hashable, Sendable {
     }
 
     /// Reads the form that `description` writes; nil for anything else, port 0 included.
-    public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":") else { return nil }
-        let digits = text[text.index(after: colon)...]
-        guard let port = UInt16(digits), port > 0, String(port) == digits else { return nil }
+    public init?(_ text: String) { self.init(ascii: Array(text.utf8)[...]) }
+
+    /// The same from bytes.
+    public init?(ascii text: ArraySlice<UInt8>) {
+        guard let colon = text.lastIndex(of: UInt8(ascii: ":")),
+            let port: UInt16 = DecimalText.readCanonical(text[(colon + 1)...]), port > 0
+        else { return nil }
         var host = text[..<colon]
-        let bracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        let bracketed = host.first == UInt8(ascii: "[") && host.last == UInt8(ascii: "]")
         if bracketed { host = host.dropFirst().dropLast() }
-        guard let address = IPAddress(String(host)), address.isIPv4 != bracketed else { return nil }
+        guard let address = IPAddress(ascii: host), address.isIPv4 != bracketed else { return nil }
         self.init(address: address, port: port)
     }
 }

@@ -8,17 +8,30 @@ public enum IPAddress: Hashable, Sendable {
     case v6(UInt64, UInt64)
 
     /// Reads the usual text forms, without brackets, port, prefix length or zone.
-    public init?(_ text: String) {
-        // To C the text would end at U+0000, and what follows would not be looked at.
-        guard !text.utf8.contains(0) else { return nil }
+    public init?(_ text: String) { self.init(ascii: Array(text.utf8)[...]) }
+
+    /// The same from bytes.
+    public init?(ascii text: ArraySlice<UInt8>) {
+        // To C the text would end at a zero, and what follows would not be looked at.
+        guard text.count < INET6_ADDRSTRLEN, !text.contains(0) else { return nil }
         var four = in_addr()
-        if inet_pton(AF_INET, text, &four) == 1 {
-            self = .v4(UInt32(bigEndian: four.s_addr))
-            return
-        }
         var six = in6_addr()
-        guard inet_pton(AF_INET6, text, &six) == 1 else { return nil }
-        self.init(bytes: withUnsafeBytes(of: &six) { Array($0) })
+        let family = withUnsafeTemporaryAllocation(of: CChar.self, capacity: text.count + 1) { buffer -> Int32? in
+            let end = buffer.initialize(fromContentsOf: text.lazy.map { CChar(bitPattern: $0) })
+            buffer[end...].initialize(repeating: 0)
+            if inet_pton(AF_INET, buffer.baseAddress, &four) == 1 { return AF_INET }
+            return inet_pton(AF_INET6, buffer.baseAddress, &six) == 1 ? AF_INET6 : nil
+        }
+        switch family {
+        case AF_INET: self = .v4(UInt32(bigEndian: four.s_addr))
+        case AF_INET6:
+            self = withUnsafeBytes(of: &six) {
+                .v6(
+                    UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
+                    UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+            }
+        default: return nil
+        }
     }
 
     /// From 4 or 16 bytes in network order.
@@ -88,8 +101,12 @@ extension IPAddress: CustomStringConvertible, Comparable {
 
     /// IPv4 before IPv6, then by value.
     public static func < (left: IPAddress, right: IPAddress) -> Bool {
-        guard left.bitWidth == right.bitWidth else { return left.bitWidth < right.bitWidth }
-        return left.bytes.lexicographicallyPrecedes(right.bytes)
+        switch (left, right) {
+        case (.v4(let one), .v4(let other)): one < other
+        case (.v6(let high, let low), .v6(let otherHigh, let otherLow)): (high, low) < (otherHigh, otherLow)
+        case (.v4, .v6): true
+        case (.v6, .v4): false
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// An address range in CIDR notation, such as `100.64.0.0/10`: WireGuard's allowed IPs and the mesh's address pool.
 ///
 /// Bits beyond the prefix length are zero.
@@ -30,12 +32,14 @@ public struct IPPrefix: Hashable, Sendable {
     }
 
     /// Reads `address/length`; nil if that is malformed or has bits set beyond the length.
-    public init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = IPAddress(String(parts[0])), let length = Int(parts[1]),
-            String(length) == parts[1]
+    public init?(_ text: String) { self.init(ascii: Array(text.utf8)[...]) }
+
+    /// The same from bytes.
+    public init?(ascii text: ArraySlice<UInt8>) {
+        guard let slash = text.firstIndex(of: UInt8(ascii: "/")), let address = IPAddress(ascii: text[..<slash]),
+            let length: Int = DecimalText.readCanonical(text[(slash + 1)...]),
+            let prefix = IPPrefix(address, length: length), prefix.address == address
         else { return nil }
-        guard let prefix = IPPrefix(address, length: length), prefix.address == address else { return nil }
         self = prefix
     }
 

@@ -22,16 +22,6 @@ public struct Route: Sendable, Hashable {
 }
 
 extension RouteSocket {
-    /// The unicast routes of the main table that leave by one interface.
-    public func routes() throws(CodedError) -> [Route] {
-        try dump("netlink.route-dump", "list the routes", allocate: { rtnl_route_alloc_cache($0, AF_UNSPEC, 0, &$1) }, Self.route)
-    }
-
-    /// The routes that leave by that interface.
-    public func routes(on interface: Int32) throws(CodedError) -> [Route] {
-        try routes().filter { $0.interface == interface }
-    }
-
     /// Adds a route; the same one being there already is no error.
     public func addRoute(_ route: Route) throws(CodedError) {
         try withRoute(route, "add route \(route.destination)") { socket, object in
@@ -69,20 +59,5 @@ extension RouteSocket {
         // The route owns its next hop from here on.
         rtnl_route_add_nexthop(object, hop)
         try exchange("netlink.route", what) { body($0, object) }
-    }
-
-    private static func route(_ object: OpaquePointer) -> Route? {
-        guard rtnl_route_get_table(object) == UInt32(RT_TABLE_MAIN.rawValue), rtnl_route_get_type(object) == UInt8(RTN_UNICAST),
-            rtnl_route_get_nnexthops(object) == 1, let hop = rtnl_route_nexthop_n(object, 0),
-            let target = rtnl_route_get_dst(object)
-        else { return nil }
-        // A default route has a destination without bytes.
-        let isIPv4 = rtnl_route_get_family(object) == UInt8(AF_INET)
-        let address = IPAddress(netlink: target) ?? (isIPv4 ? .v4(0) : .v6(0, 0))
-        guard let destination = IPPrefix(address, length: Int(nl_addr_get_prefixlen(target))) else { return nil }
-        return Route(
-            destination: destination, interface: rtnl_route_nh_get_ifindex(hop),
-            gateway: rtnl_route_nh_get_gateway(hop).flatMap { IPAddress(netlink: $0) },
-            protocolNumber: rtnl_route_get_protocol(object))
     }
 }

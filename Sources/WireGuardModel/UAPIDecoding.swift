@@ -11,7 +11,8 @@ extension UAPI {
     ///
     /// - Throws: `CodedError`: `wireguard.errno` with the number that the device answered, `wireguard.answer` if it is not an answer.
     public static func checkSetAnswer(_ answer: [UInt8]) throws(CodedError) {
-        try checkResult(Lines(answer))
+        guard let line = Lines(answer).first(where: { $0.field == .result }) else { throw noResult }
+        try checkResult(line)
     }
 
     /// Reads the answer to a `get`. Keys that this version does not know are passed over.
@@ -23,48 +24,77 @@ extension UAPI {
             throw CodedError("wireguard.answer", "an answer of more than \(answerLimit) bytes")
         }
         guard isComplete(answer) else { throw CodedError("wireguard.answer", "the answer ends before its blank line") }
-        let lines = Lines(answer)
-        try checkResult(lines)
         var decoder = DeviceDecoder()
-        for line in lines { try decoder.read(line) }
-        return decoder.finish()
+        for line in Lines(answer) {
+            guard line.field != .result else {
+                try checkResult(line)
+                return decoder.finish()
+            }
+            try decoder.read(line)
+        }
+        throw noResult
     }
 
-    private static func checkResult(_ lines: Lines) throws(CodedError) {
-        for line in lines where line.key == "errno" {
-            guard let number = Int32(line.value) else { break }
-            guard number == 0 else {
-                throw CodedError("wireguard.errno", "the WireGuard device refused with error number \(number)")
-            }
-            return
+    private static let noResult = CodedError("wireguard.answer", "the answer holds no error number")
+
+    /// wireguard-go answers with negative numbers.
+    private static func checkResult(_ line: Lines.Line) throws(CodedError) {
+        guard let number = Int32(String(decoding: line.value, as: UTF8.self)) else { throw noResult }
+        guard number == 0 else {
+            throw CodedError("wireguard.errno", "the WireGuard device refused with error number \(number)")
         }
-        throw CodedError("wireguard.answer", "the answer holds no error number")
     }
 
     static let newline = UInt8(ascii: "\n")
 }
 
+/// What a line is about, as far as it matters here.
+private enum Field: String, CaseIterable {
+    case result = "errno"
+    case privateKey = "private_key"
+    case listenPort = "listen_port"
+    case publicKey = "public_key"
+    case endpoint
+    case allowedIP = "allowed_ip"
+    case keepalive = "persistent_keepalive_interval"
+    case handshakeSeconds = "last_handshake_time_sec"
+    case handshakeNanoseconds = "last_handshake_time_nsec"
+    case received = "rx_bytes"
+    case sent = "tx_bytes"
+
+    /// By length of the name: bytes are compared, because a device of thousands of peers is read many times a second.
+    private static let byLength: [[(name: [UInt8], field: Field)]] = {
+        let longest = allCases.map(\.rawValue.utf8.count).max() ?? 0
+        return (0...longest).map { length in
+            allCases.filter { $0.rawValue.utf8.count == length }.map { (Array($0.rawValue.utf8), $0) }
+        }
+    }()
+
+    init?(_ name: ArraySlice<UInt8>) {
+        guard name.count < Self.byLength.count, let known = Self.byLength[name.count].first(where: { name.elementsEqual($0.name) })
+        else { return nil }
+        self = known.field
+    }
+}
+
 /// The `key=value` lines of an answer, up to the first blank one.
-private struct Lines: Sequence {
+private struct Lines: Sequence, IteratorProtocol {
     struct Line {
-        let key: String
-        let bytes: ArraySlice<UInt8>
-        var value: String { String(decoding: bytes, as: UTF8.self) }
+        /// Nil for a key that this version does not know.
+        let field: Field?
+        let value: ArraySlice<UInt8>
     }
 
-    private let bytes: [UInt8]
+    private var rest: ArraySlice<UInt8>
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8]) { rest = bytes[...] }
 
-    func makeIterator() -> AnyIterator<Line> {
-        var rest = bytes[...]
-        return AnyIterator {
-            guard let end = rest.firstIndex(of: UAPI.newline), end > rest.startIndex else { return nil }
-            let line = rest[..<end]
-            rest = rest[(end + 1)...]
-            let equals = line.firstIndex(of: UInt8(ascii: "=")) ?? line.endIndex
-            return Line(key: String(decoding: line[..<equals], as: UTF8.self), bytes: line[equals...].dropFirst())
-        }
+    mutating func next() -> Line? {
+        guard let end = rest.firstIndex(of: UAPI.newline), end > rest.startIndex else { return nil }
+        let line = rest[..<end]
+        rest = rest[(end + 1)...]
+        let equals = line.firstIndex(of: UInt8(ascii: "=")) ?? line.endIndex
+        return Line(field: Field(line[..<equals]), value: line[equals...].dropFirst())
     }
 }
 
@@ -75,24 +105,25 @@ private struct DeviceDecoder {
     private var handshake = HandshakeTime(seconds: 0)
 
     mutating func read(_ line: Lines.Line) throws(CodedError) {
-        switch line.key {
-        case "private_key":
-            let key = try require(key(line.bytes).flatMap(PrivateKey.init(bytes:)), line)
+        let value = line.value
+        switch line.field {
+        case .privateKey:
+            let key = try require(key(value).flatMap { PrivateKey(bytes: $0.bytes) }, line)
             // WireGuard writes a missing key as zeros, which clamping turns into something else.
-            device.privateKey = line.bytes.allSatisfy { $0 == UInt8(ascii: "0") } ? nil : key
-        case "listen_port": device.listenPort = try require(UInt16(line.value), line)
-        case "public_key":
+            device.privateKey = value.allSatisfy { $0 == UInt8(ascii: "0") } ? nil : key
+        case .listenPort: device.listenPort = try require(DecimalText.read(value), line)
+        case .publicKey:
             closePeer()
-            peer = WireGuardPeer(publicKey: try require(key(line.bytes).flatMap(PublicKey.init(bytes:)), line))
-        case "endpoint": peer?.endpoint = endpoint(line.value)
-        case "allowed_ip": peer?.allowedIPs.append(try require(IPPrefix(line.value), line))
-        case "persistent_keepalive_interval": peer?.persistentKeepalive = try require(UInt16(line.value), line)
-        case "last_handshake_time_sec": handshake.seconds = try require(Int64(line.value).flatMap { $0 >= 0 ? $0 : nil }, line)
-        case "last_handshake_time_nsec":
-            handshake.nanoseconds = try require(Int32(line.value).flatMap { (0..<1_000_000_000).contains($0) ? $0 : nil }, line)
-        case "rx_bytes": peer?.receivedBytes = try require(UInt64(line.value), line)
-        case "tx_bytes": peer?.sentBytes = try require(UInt64(line.value), line)
-        default: break
+            peer = WireGuardPeer(publicKey: try require(key(value), line))
+        case .endpoint: peer?.endpoint = endpoint(value)
+        case .allowedIP: peer?.allowedIPs.append(try require(IPPrefix(ascii: value), line))
+        case .keepalive: peer?.persistentKeepalive = try require(DecimalText.read(value), line)
+        case .handshakeSeconds: handshake.seconds = try require(DecimalText.read(value), line)
+        case .handshakeNanoseconds:
+            handshake.nanoseconds = try require(DecimalText.read(value).flatMap { $0 < 1_000_000_000 ? $0 : nil }, line)
+        case .received: peer?.receivedBytes = try require(DecimalText.read(value), line)
+        case .sent: peer?.sentBytes = try require(DecimalText.read(value), line)
+        case .result, nil: break
         }
     }
 
@@ -102,48 +133,47 @@ private struct DeviceDecoder {
     }
 
     private mutating func closePeer() {
-        guard var done = peer else { return }
+        guard var done = peer.take() else { return }
         done.lastHandshake = handshake == HandshakeTime(seconds: 0) ? nil : handshake
         device.peers.append(done)
-        peer = nil
         handshake = HandshakeTime(seconds: 0)
     }
 }
 
 /// The value, or an error that names the line's key; never its value, which may be secret.
 private func require<Value>(_ value: Value?, _ line: Lines.Line) throws(CodedError) -> Value {
-    guard let value else { throw CodedError("wireguard.answer", "the WireGuard device answered with a malformed \(line.key)") }
+    guard let value else {
+        throw CodedError("wireguard.answer", "the WireGuard device answered with a malformed \(line.field?.rawValue ?? "line")")
+    }
     return value
 }
 
 /// An endpoint without its zone, which only means something on this host: `[fe80::1%eth0]:51820`. Nil if it cannot be read.
-private func endpoint(_ text: String) -> Endpoint? {
-    guard let percent = text.firstIndex(of: "%"), let bracket = text.lastIndex(of: "]"), percent < bracket else {
-        return Endpoint(text)
-    }
-    return Endpoint(String(text[..<percent] + text[bracket...]))
+private func endpoint(_ text: ArraySlice<UInt8>) -> Endpoint? {
+    guard let percent = text.firstIndex(of: UInt8(ascii: "%")), let bracket = text.lastIndex(of: UInt8(ascii: "]")),
+        percent < bracket
+    else { return Endpoint(ascii: text) }
+    return Endpoint(ascii: text[..<percent] + text[bracket...])
 }
 
-/// 32 bytes from 64 hexadecimal digits. Byte by byte, because a device of thousands of peers is read many times a second.
-private func key(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
+/// 32 bytes from 64 hexadecimal digits.
+private func key(_ digits: ArraySlice<UInt8>) -> PublicKey? {
     guard digits.count == 64 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(32)
-    var high: UInt8?
-    for digit in digits {
-        let value: UInt8
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
-        default: return nil
+    var isHexadecimal = true
+    var place = digits.startIndex
+    func word() -> UInt64 {
+        var word: UInt64 = 0
+        for digit in digits[place..<(place + 16)] {
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): word = word << 4 | UInt64(digit - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): word = word << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): word = word << 4 | UInt64(digit - UInt8(ascii: "A") + 10)
+            default: isHexadecimal = false
+            }
         }
-        if let first = high {
-            bytes.append(first << 4 | value)
-            high = nil
-        } else {
-            high = value
-        }
+        place += 16
+        return word
     }
-    return bytes
+    let key = PublicKey(words: word(), word(), word(), word())
+    return isHexadecimal ? key : nil
 }

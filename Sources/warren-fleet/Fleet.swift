@@ -39,15 +39,25 @@ final class Fleet: Sendable {
     func register(
         _ number: Int, _ key: Curve25519.KeyAgreement.PrivateKey
     ) async throws -> Registration {
+        try await register(prepare(number, key, endpoints: [Self.endpoint(of: number)]), on: number)
+    }
+
+    /// Everything of a registration but the last request.
+    func prepare(
+        _ number: Int, _ key: Curve25519.KeyAgreement.PrivateKey, endpoints: [Endpoint]
+    ) async throws -> RegistrationRequest {
         let publicKey = PublicKey(bytes: Array(key.publicKey.rawRepresentation))
         guard let publicKey, let name = MachineName("\(options.namePrefix)-\(number)") else {
             throw CodedError("fleet", "a name or a key could not be made")
         }
         let challenge: Challenge = try await post(APIPath.challenges, ChallengeRequest(publicKey: publicKey), nil, number)
         let proof = try KeyProof(answering: challenge, privateKey: Array(key.rawRepresentation), bearer: options.token)
-        let request = RegistrationRequest(
-            name: name, publicKey: publicKey, endpoints: [Self.endpoint(of: number)], proof: proof, instance: RandomBytes.hex(8))
-        return try await post(APIPath.machines, request, options.token, number)
+        return RegistrationRequest(
+            name: name, publicKey: publicKey, endpoints: endpoints, proof: proof, instance: RandomBytes.hex(8))
+    }
+
+    func register(_ request: RegistrationRequest, on connection: Int) async throws -> Registration {
+        try await post(APIPath.machines, request, options.token, connection)
     }
 
     /// An endpoint as a machine would have it (RFC 2544's network for benchmarks).

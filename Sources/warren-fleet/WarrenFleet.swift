@@ -10,5 +10,5 @@ import CommandSupport
             A tool of the benchmarks: it is not installed. The machines are connections and nothing else: they register, follow the \
             peer map and send heartbeats, and have no tunnels. A coordinator that speaks TLS is believed whatever its certificate.
             """,
-        subcommands: [Join.self, Load.self, Bare.self])
+        subcommands: [Join.self, Load.self, Bare.self, Register.self, Change.self])
 }

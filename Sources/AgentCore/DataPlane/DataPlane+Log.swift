@@ -87,11 +87,11 @@ extension DataPlane {
     /// Says what changed since the last round, once it is in place.
     func noteChanges(to wanted: [Peer], rejected: [MachineID: PeerSelection.Reason], map: PeerMap) {
         let now = Dictionary(wanted.map { ($0.id, $0) }) { first, _ in first }
-        for peer in settled.peers.values.sorted(by: { $0.name < $1.name }) where now[peer.id] == nil {
+        for peer in settled.peers.values.filter({ now[$0.id] == nil }).sorted(by: { $0.name < $1.name }) {
             let reason = rejected[peer.id]?.rawValue ?? "left"
             logger.event("peer-removed", "\(peer.name) is no longer a peer", fields(peer).merging(["reason": "\(reason)"]) { $1 })
         }
-        for peer in wanted.sorted(by: { $0.name < $1.name }) {
+        for peer in wanted.filter({ settled.peers[$0.id] != $0 }).sorted(by: { $0.name < $1.name }) {
             if let before = settled.peers[peer.id] {
                 let changes = Self.differences(before, peer)
                 guard !changes.isEmpty else { continue }

@@ -2,6 +2,7 @@ import Basics
 import Logging
 import MeshModel
 import Observability
+import Timing
 
 /// Writes the peer map to disk when its peers, or what they are known by, have changed, a few times a second at the most.
 ///
@@ -16,7 +17,9 @@ actor PeerMapSaver {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+    /// From one writing to the next: at least this long, and so many times what the last one took. A map of thousands takes a while.
     private static let pause = Duration.milliseconds(300)
+    private static let share = 20
 
     init(membership: Membership, store: PeerMapStore, logger: Logger) {
         self.membership = membership
@@ -30,9 +33,10 @@ actor PeerMapSaver {
     func run() async {
         while !Task.isCancelled {
             await membership.saveSignal.wait()
+            let begin = MonotonicTime.now
             let state = membership.current
             if state.map.peers != saved.map.peers || state.pins != saved.pins { save() }
-            try? await Task.sleep(for: Self.pause)
+            try? await Task.sleep(for: max(Self.pause, (.now - begin) * Self.share))
         }
         let state = membership.current
         if state.map != saved.map || state.pins != saved.pins { save() }
