@@ -117,7 +117,8 @@ struct PeerFormation: Sendable {
         followed = 0
         candidateIndex = 0
         // Twice the usual time: the other side may have to learn first where this one is.
-        proof = SessionProof(proving: now, receivedBytes: peer.receivedBytes, doubts: max(1, doubts), settings: settings)
+        proof = SessionProof(
+            proving: now, receivedBytes: peer.receivedBytes, doubts: max(1, doubts), isPeerNew: true, settings: settings)
         return true
     }
 
