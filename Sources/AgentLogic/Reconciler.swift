@@ -78,7 +78,7 @@ public enum Reconciler {
         switch peer.start {
         case .probe: endpoint = nil
         case .probeFromNewAddress: endpoint = observed.endpoint
-        case .probeWhereItIs: endpoint = peer.endpoint
+        case .probeWhereItIs: endpoint = peer.hasSession ? peer.endpoint : nil
         case .first, .again, nil: return []
         }
         return [
