@@ -29,6 +29,8 @@ actor DataPlane {
     static let mtu = 1_420
     /// How often everything is looked at, whether or not anything is known to have changed.
     static let driftInterval = FormationSettings.lookInterval
+    /// How soon after a change everything is looked at once more, whether it has come about.
+    static let readBackDelay = Duration.milliseconds(250)
     /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
     static let arrivalPeriod = Duration.seconds(10)
 
@@ -66,6 +68,8 @@ actor DataPlane {
         var formerKeys: Set<PublicKey> = []
         /// Whether the device was made or taken over in this round, so that nothing on it can have drifted.
         var deviceIsNew = true
+        /// Whether something was changed in this round.
+        var isToBeReadBack = false
     }
 
     /// Consecutive failures, so that each kind is logged once.
