@@ -99,6 +99,38 @@ import Testing
         #expect(link.next(after: .waited, using: &generator) == .register(.credential))
     }
 
+    /// 100 histories of 1,000 outcomes each: there is always a next step, no wait is longer than the ceiling (or what was asked for), waits
+    /// differ, and right after a steady stream the next one is short again.
+    @Test func itNeverGivesUpAndASteadyStreamMakesItQuickAgain() {
+        let failures: [CoordinatorLink.Failure] = [.unreachable, .unauthorized, .refused, .keyInUse, .outOfStep, .doubtful]
+        var waits: Set<Duration> = []
+        var resets = 0
+        for seed in 0..<100 {
+            var generator = SeededGenerator(seed: UInt64(seed))
+            var link = CoordinatorLink(hasCredential: seed % 2 == 0, hasJoinSecret: seed % 3 != 0)
+            var step = link.start()
+            for _ in 0..<1_000 {
+                let failure = failures.randomElement(using: &generator) ?? .unreachable
+                let lasted = Duration.milliseconds(Int.random(in: 0...4_000, using: &generator))
+                let outcome: CoordinatorLink.Outcome =
+                    switch step {
+                    case .register: generator.chance(0.3) ? .registered : .registrationFailed(failure)
+                    case .follow: .streamEnded(failure, after: lasted)
+                    case .wait: .waited
+                    }
+                let isReset = lasted >= CoordinatorLink.steadyAfter && failure != .refused
+                step = link.next(after: outcome, using: &generator)
+                guard case .wait(let wait) = step else { continue }
+                #expect(wait > .zero && wait <= CoordinatorLink.refusalPause.upperBound)
+                waits.insert(wait)
+                guard case .streamEnded = outcome, isReset else { continue }
+                #expect(wait <= .milliseconds(50), "seed \(seed)")
+                resets += 1
+            }
+        }
+        #expect(waits.count > 20_000 && resets > 3_000, "\(waits.count) waits, \(resets) resets")
+    }
+
     private func waited(_ step: CoordinatorLink.Step) -> Duration? {
         guard case .wait(let duration) = step else { return nil }
         return duration

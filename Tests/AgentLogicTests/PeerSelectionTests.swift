@@ -40,6 +40,14 @@ import Testing
         }
     }
 
+    @Test func nobodyTakesFromOneThatIsKnownByHavingALowerId() throws {
+        let peers = try [peer(2, address: 5), peer(3, key: 5), peer(5)]
+        let selection = PeerSelection(from: peers, own: try own(), known: [peers[2].id])
+        #expect(selection.wanted == [peers[2]])
+        #expect(selection.rejected == [peers[0].id: .duplicate, peers[1].id: .duplicate])
+        #expect(PeerSelection(from: peers, own: try own()).wanted == [peers[0], peers[1]], "else the lower id decides")
+    }
+
     // MARK: IPv6
 
     private func own6() throws -> OwnIdentity {

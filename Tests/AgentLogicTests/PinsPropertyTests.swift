@@ -120,7 +120,9 @@ import Testing
     }
 
     /// As the data plane does. A session works with whoever is configured by the key that it really has.
-    private func round(_ pins: inout Pins, _ world: World, _ inForce: inout [MachineID: Peer], _ now: MonotonicTime) -> [Pins.Event] {
+    private func round(
+        _ pins: inout Pins, _ world: World, _ inForce: inout [MachineID: Peer], _ now: MonotonicTime
+    ) -> [Pins.Event] {
         let before = inForce
         let real = Set(world.map.keys.compactMap { world.truth[$0] })
         let working = Set(before.values.map(\.publicKey)).intersection(real)

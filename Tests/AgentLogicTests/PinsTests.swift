@@ -100,7 +100,8 @@ import Testing
         #expect(pins.refused.count == 1)
     }
 
-    /// The key is the same, so a session says nothing about who is right: a machine that really has another address is not cut off for ever.
+    /// The key is the same, so a session says nothing about who is right: a machine that really has another address is not cut off for
+    /// ever.
     @Test mutating func anAddressGivesWayAlsoUnderALivingSession() throws {
         let limit = Pins.patience.components.seconds
         let moved = try peer(2, address: 8)
@@ -115,7 +116,8 @@ import Testing
         #expect(try follow([peer(2), peer(3)]).isEmpty)
         var other = machine
         other.meshAddress6 = IPAddress("fd00:1::3")
-        #expect(try follow([other, peer(3)]) == [.refused(other, .address, known: Pin(machine))], "it is not forgotten meanwhile")
+        #expect(
+            try follow([other, peer(3)]) == [.refused(other, .address, known: Pin(machine))], "it is not forgotten meanwhile")
         #expect(pins.follow([other], meshPrefix6: IPPrefix("fd00:2::/64"), working: [], now: .zero).isEmpty)
     }
 

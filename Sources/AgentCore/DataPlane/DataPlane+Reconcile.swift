@@ -98,6 +98,7 @@ extension DataPlane {
     /// In the plan's order: what goes fails at once, what comes is ready before packets are sent its way.
     private func carryOut(_ plan: ReconcilePlan) throws(CodedError) {
         guard !plan.isEmpty, let index = settled.index else { return }
+        settled.isToBeReadBack = true
         for destination in plan.routesToRemove {
             try routes.removeRoute(Route(destination: destination, interface: index, protocolNumber: Self.routeProtocol))
         }
@@ -131,7 +132,9 @@ extension DataPlane {
 
     private func settleUntilNextLook() {
         settled.deviceIsNew = false
-        settled.nextFullLook = .now + formation.lookInterval(now: .now)
+        let pause = formation.lookInterval(now: .now)
+        settled.nextFullLook = .now + (settled.isToBeReadBack ? min(Self.readBackDelay, pause) : pause)
+        settled.isToBeReadBack = false
         for line in backend.complaints() {
             logger.event("wireguard-complained", "\(backend.name): \(line)", level: .warning)
         }

@@ -29,6 +29,8 @@ actor DataPlane {
     /// long again as the round before took, up to `longestGathering`.
     static let gathering = Duration.milliseconds(20)
     static let longestGathering = Duration.milliseconds(100)
+    /// How soon after a change everything is looked at once more, whether it has come about.
+    static let readBackDelay = Duration.milliseconds(250)
     /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
     static let arrivalPeriod = Duration.seconds(10)
 
@@ -68,6 +70,8 @@ actor DataPlane {
         var formerKeys: Set<PublicKey> = []
         /// Whether the device was made or taken over in this round, so that nothing on it can have drifted.
         var deviceIsNew = true
+        /// Whether something was changed in this round.
+        var isToBeReadBack = false
     }
 
     /// Consecutive failures, so that each kind is logged once.
