@@ -22,7 +22,8 @@ extension DataPlane {
         if isFull { try lookAtInterface(state) }
 
         let device = try backend.read()
-        guard state.map.position != nil else { return try awaitFirstMap(state, device) }
+        let mayStart = settled.generation >= 0 || state.word.allowsRememberedMap(age: now - started)
+        guard state.map.position != nil, mayStart else { return try awaitFirstMap(state, device) }
 
         let selection = select(state, now, isFull: isFull)
         let starts = try decideStarts(selection.wanted, device, state, now)
@@ -38,7 +39,7 @@ extension DataPlane {
         return [settled.nextFullLook, formation.nextWake(now: .now), keptPeers.nextWake].compactMap(\.self).min() ?? now
     }
 
-    /// No map is not an empty map: what an earlier run left on the device stays until there is one.
+    /// No map is not an empty map: what an earlier run left on the device stays until there is one that may be used.
     private func awaitFirstMap(_ state: Membership.State, _ device: WireGuardDevice) throws(CodedError) -> MonotonicTime {
         var change = DeviceChange()
         if device.privateKey != state.identity.privateKey { change.privateKey = state.identity.privateKey }
@@ -69,8 +70,11 @@ extension DataPlane {
     ) throws(CodedError) -> [PublicKey: HandshakeStart] {
         let candidates = Dictionary(wanted.map { ($0.publicKey, $0.endpoints) }) { first, _ in first }
         let isArriving = settled.generation < 0 || wasMember && now - started < Self.arrivalPeriod
-        formation.track(candidates, now: now) { key in
-            isArriving ? .arrival : settled.formerKeys.contains(key) ? .reunion : .newcomer
+        // Addresses are given out in order: the higher one came later, as a rule.
+        let own = state.registration?.meshAddress
+        let older = Set(wanted.filter { peer in own.map { peer.meshAddress < $0 } ?? false }.map(\.publicKey))
+        formation.track(candidates, now: now, startsFirst: older.contains) { key in
+            isArriving ? (wasMember ? .comeback : .arrival) : settled.formerKeys.contains(key) ? .reunion : .newcomer
         }
         var wallClock = timespec()
         clock_gettime(CLOCK_REALTIME, &wallClock)

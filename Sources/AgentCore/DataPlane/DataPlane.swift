@@ -27,9 +27,9 @@ actor DataPlane {
     static let routeProtocol: UInt8 = 0x57
     /// Bytes: fits a WireGuard packet into 1500 over IPv4 and IPv6.
     static let mtu = 1_420
-    /// How long news that come right after a round are gathered, so that a burst of them costs few rounds: at least this long, and as
-    /// long again as the round before took, up to `longestGathering`.
-    static let gathering = Duration.milliseconds(20)
+    /// How long news that come right after a round are gathered, so that a burst of them costs few rounds: so long for each peer, and
+    /// as long again as the round before took, up to `longestGathering`.
+    static let gatheringPerPeer = Duration.milliseconds(1)
     static let longestGathering = Duration.milliseconds(100)
     /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
     static let arrivalPeriod = Duration.seconds(10)
@@ -105,7 +105,7 @@ actor DataPlane {
             membership.dataPlaneSignal.clear()
             let wake = await round()
             let end = MonotonicTime.now
-            let gathered = end + min(Self.gathering + (end - start), Self.longestGathering)
+            let gathered = end + min(Self.gatheringPerPeer * settled.peers.count + (end - start), Self.longestGathering)
             // A device with very many peers takes its time to read; leave most of the processor to others.
             let pause = max(formation.shortestPause, min((end - start) * 4, .milliseconds(500)))
             await membership.dataPlaneSignal.wait(until: max(wake, end + pause))
