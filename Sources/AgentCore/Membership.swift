@@ -16,6 +16,8 @@ final class Membership: Sendable {
         var pins: [Pin] = []
         /// Whether the coordinator has registered this machine since the agent started.
         var isRegistered = false
+        /// What came of the first registration of this run; changes while it does not succeed.
+        var word = CoordinatorWord.none
         /// Grows with every change of the identity or the map.
         var generation = 0
         /// Grows whenever the other machines have just been told about this one.
@@ -61,10 +63,19 @@ final class Membership: Sendable {
             state.identity.registration = registration
             state.identity.joinSecret = nil
             state.isRegistered = true
+            state.word = .other
             state.generation += 1
         }
         dataPlaneSignal.wake()
         heartbeatSignal.wake()
+    }
+
+    /// An attempt to register has failed.
+    ///
+    /// - Parameter isClone: whether another live machine has this machine's key.
+    func noteNotRegistered(isClone: Bool) {
+        state.withLock { $0.word = isClone ? .clone : .other }
+        dataPlaneSignal.wake()
     }
 
     /// This key is to take the place of the present one; nil: none is any longer.

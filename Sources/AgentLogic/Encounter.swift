@@ -6,6 +6,8 @@ public enum Encounter: Sendable, Hashable {
     case newcomer
     /// This machine has just come, or lost its sessions: the other one may believe in a session of its former life and not start.
     case arrival
+    /// This machine was gone and is back: the others are there, and ready as soon as they hear of it.
+    case comeback
     /// The other one was gone and is back; it may believe in an old session, or have none.
     case reunion
 }
@@ -14,7 +16,7 @@ extension FormationSettings {
     /// How long to wait before a handshake is started with a peer that has just been configured.
     ///
     /// - Parameters:
-    ///   - startsFirst: whether this machine's key is the lower one.
+    ///   - startsFirst: whether it is this machine's turn.
     ///   - peers: how many peers this machine has.
     func delay(
         _ encounter: Encounter, startsFirst: Bool, among peers: Int, using generator: inout some RandomNumberGenerator
@@ -22,7 +24,10 @@ extension FormationSettings {
         switch (encounter, startsFirst) {
         case (.newcomer, true): return .random(in: firstMeetsNewcomer, using: &generator)
         case (.newcomer, false): return .random(in: secondMeetsNewcomer, using: &generator)
-        case (.arrival, true), (.reunion, true): return .zero
+        case (.arrival, true), (.comeback, _):
+            let lowest = settling + settlingPerPeer * peers
+            return .random(in: lowest...lowest * 1.5, using: &generator)
+        case (.reunion, true): return .zero
         case (.arrival, false):
             let factor = 1 + Double(peers) / arrivalPeers
             let lowest = min(secondArrives.lowerBound * factor, secondMeetsNewcomer.lowerBound)

@@ -4,8 +4,8 @@ import WireGuardModel
 
 /// Decides when handshakes are started, so that a mesh forms in well under a second.
 ///
-/// Of two machines the one that has just come starts, and of two that have just come the one with the lower public key; the other waits
-/// and starts as well if nothing comes. While there is no session the start is repeated, with the next candidate endpoint, at growing
+/// Of two machines the one that has just come starts, and of two that have just come the one whose turn it is by an order that both know; the
+/// other waits and starts as well if nothing comes. While there is no session the start is repeated, with the next candidate endpoint, at growing
 /// intervals. A new session is proven by a few keepalives; a peer with a session is left alone.
 ///
 /// To be used in rounds: `track` the wanted peers, `observe` the device, `decide`, carry out, wait until `nextWake`.
@@ -34,9 +34,13 @@ public struct Formation: Sendable {
 
     /// Follows the set of wanted peers and their candidate endpoints, best first.
     ///
-    /// - Parameter encounter: how this machine came to know the peers that are new in the set.
+    /// - Parameters:
+    ///   - startsFirst: whether it is this machine's turn with that peer, and not the peer's; if left out, that of the lower key. Best is that
+    ///     of the one that registered later: it is the one that both know of last.
+    ///   - encounter: how this machine came to know the peers that are new in the set.
     public mutating func track(
-        _ wanted: [PublicKey: [Endpoint]], now: MonotonicTime, encounter: (PublicKey) -> Encounter = { _ in .newcomer }
+        _ wanted: [PublicKey: [Endpoint]], now: MonotonicTime, startsFirst: ((PublicKey) -> Bool)? = nil,
+        encounter: (PublicKey) -> Encounter = { _ in .newcomer }
     ) {
         if peers.count != wanted.count || !wanted.keys.allSatisfy({ peers[$0] != nil }) { attend(now) }
         for key in peers.keys where wanted[key] == nil { peers[key] = nil }
@@ -45,7 +49,7 @@ public struct Formation: Sendable {
                 if known.candidates != candidates { peers[key]?.replaceCandidates(candidates, now: now) }
             } else {
                 peers[key] = PeerFormation(
-                    startsFirst: own < key, candidates: candidates, encounter: encounter(key), now: now)
+                    startsFirst: startsFirst?(key) ?? (own < key), candidates: candidates, encounter: encounter(key), now: now)
             }
         }
     }

@@ -13,20 +13,24 @@ public struct FormationSettings: Sendable, Hashable {
     public var growth = 1.25
     /// What it grows to.
     public var retryCeiling = Duration.seconds(5)
-    /// How much longer the side with the higher key waits between its starts.
+    /// How much longer the side whose turn it is not waits between its starts.
     public var secondSideFactor = 3.0
     /// How long a start is put off when something has just come from the peer, such as the other half of a handshake.
     public var courtesy = Duration.milliseconds(120)
 
-    /// How long the lower key waits for a machine that is new: it starts by itself as soon as it is ready.
+    /// How long the side whose turn it is waits on its own arrival: the others hear of it at the same moment, and an initiation that comes
+    /// before they have configured it is lost. To this is added something for each peer, for that is what it takes them.
+    public var settling = Duration.milliseconds(5)
+    public var settlingPerPeer = Duration.microseconds(1_500)
+    /// How long the side whose turn it is waits for a machine that is new: it starts by itself as soon as it is ready.
     public var firstMeetsNewcomer: ClosedRange<Duration> = .milliseconds(300) ... .milliseconds(450)
-    /// The same for the higher key.
+    /// The same for the other side.
     public var secondMeetsNewcomer: ClosedRange<Duration> = .milliseconds(500) ... .milliseconds(650)
-    /// How long the higher key waits on its own arrival: two machines that come at the same moment must not start at the same moment.
+    /// How long the other side waits on its own arrival: two machines that come at the same moment must not start at the same moment.
     public var secondArrives: ClosedRange<Duration> = .milliseconds(25) ... .milliseconds(75)
     /// With that many peers the wait on arrival has doubled: so many handshakes take their time.
     public var arrivalPeers = 8.0
-    /// How long the higher key waits for a machine that is back: it starts by itself unless it believes in a session.
+    /// How long the other side waits for a machine that is back: it starts by itself unless it believes in a session.
     public var secondMeetsAgain: ClosedRange<Duration> = .milliseconds(120) ... .milliseconds(220)
 
     /// How soon a start is due when something happened that makes success likely.
@@ -49,7 +53,7 @@ public struct FormationSettings: Sendable, Hashable {
     /// to notice a new one.
     public var lookInterval = Duration.milliseconds(250)
     /// What each peer adds to the shortest time between two looks, for each of them costs time to read.
-    public var lookTimePerPeer = Duration.milliseconds(4)
+    public var lookTimePerPeer = Duration.milliseconds(2)
     /// How often the device has to be looked at when nothing has happened for `attention`: repairs what others' hands have changed.
     public var restInterval = Duration.seconds(1)
     /// How long after something has happened it is looked often.

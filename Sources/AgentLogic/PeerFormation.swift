@@ -4,7 +4,7 @@ import WireGuardModel
 
 /// How far the session with one peer has come.
 struct PeerFormation: Sendable {
-    /// Whether this machine's key is the lower one.
+    /// Whether it is this machine's turn.
     let startsFirst: Bool
     private(set) var candidates: [Endpoint]
     private(set) var hasSession = false

@@ -15,7 +15,7 @@ import WireGuardModel
         _ formation: inout Formation, _ peer: WireGuardPeer?, at now: MonotonicTime, clock: HandshakeTime? = nil,
         candidates: [Endpoint] = [underlay(2)], encounter: Encounter = .arrival
     ) throws -> (events: [Formation.Event], start: HandshakeStart?) {
-        formation.track([try key(2): candidates], now: now) { _ in encounter }
+        formation.track([try key(2): candidates], now: now, encounter: { _ in encounter })
         let events = formation.observe(
             WireGuardDevice(peers: peer.map { [$0] } ?? []), wallClock: clock ?? self.clock, now: now, using: &generator)
         return (events, formation.decide(now: now, using: &generator)[try key(2)])
@@ -27,13 +27,33 @@ import WireGuardModel
             lastHandshake: handshake, receivedBytes: received)
     }
 
-    @Test mutating func theLowerKeyStartsByBeingAddedWithAKeepalive() throws {
+    /// The others need a moment to configure this machine.
+    @Test mutating func whoseTurnItIsStartsAfterAMoment() throws {
         var formation = Formation(own: try key(1))
         #expect(try round(&formation, nil, at: .zero).start == nil)
-        #expect(formation.wanted(try key(2), allowedIPs: [], start: nil)?.keepsAlive == true)
+        #expect(formation.wanted(try key(2), allowedIPs: [], start: nil)?.keepsAlive == false)
+        #expect(try #require(formation.nextWake(now: .zero)) <= .milliseconds(10))
+        #expect(try round(&formation, try peer(keepalive: 0), at: .milliseconds(10)).start == .first)
+        #expect(formation.wanted(try key(2), allowedIPs: [], start: .first)?.keepsAlive == true)
     }
 
-    @Test mutating func theHigherKeyWaits() throws {
+    @Test mutating func whoIsBackStartsWhoeversTurnItIs() throws {
+        var formation = Formation(own: try key(3))
+        #expect(try round(&formation, nil, at: .zero, encounter: .comeback).start == nil)
+        #expect(try round(&formation, try peer(keepalive: 0), at: .milliseconds(10), encounter: .comeback).start == .first)
+    }
+
+    /// Of two that come at the same time the later one starts; that is not always the one with the lower key.
+    @Test mutating func theOrderCanBeGiven() throws {
+        for isFirst in [true, false] {
+            var formation = Formation(own: try key(1))
+            formation.track([try key(2): [underlay(2)]], now: .zero, startsFirst: { _ in isFirst }, encounter: { _ in .arrival })
+            _ = formation.observe(WireGuardDevice(peers: []), wallClock: clock, now: .zero, using: &generator)
+            #expect((formation.decide(now: .milliseconds(10), using: &generator)[try key(2)] == .first) == isFirst)
+        }
+    }
+
+    @Test mutating func theOtherWaits() throws {
         var formation = Formation(own: try key(3))
         _ = try round(&formation, nil, at: .zero)
         let waiting = try #require(formation.wanted(try key(2), allowedIPs: [], start: nil))
@@ -80,7 +100,9 @@ import WireGuardModel
             let now = HandshakeTime(seconds: clock.seconds + Int64(age))
             let look = try round(&formation, try peer(handshake: clock), at: .zero, clock: now)
             #expect(look.events.isEmpty != counts)
-            #expect(look.start == (counts ? nil : .again))
+            #expect(
+                try round(&formation, try peer(handshake: clock), at: .milliseconds(10), clock: now).start
+                    == (counts ? nil : .again))
         }
     }
 
@@ -91,7 +113,7 @@ import WireGuardModel
         #expect(try round(&formation, there, at: .milliseconds(180_000)).events.isEmpty)
         let over = try round(&formation, there, at: .milliseconds(180_001))
         #expect(over.events == [.sessionLost(try key(2))])
-        #expect(over.start == .again)
+        #expect(try round(&formation, there, at: .milliseconds(180_011)).start == .again)
     }
 
     @Test mutating func aNewSessionIsProbedAndLeftAloneOnceSomethingCame() throws {

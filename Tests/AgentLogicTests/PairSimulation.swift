@@ -149,7 +149,7 @@ struct PairSimulation {
         let wallClock = HandshakeTime(seconds: wallClockOffset + now.nanoseconds / 1_000_000_000)
 
         let encounter = machines[index].encounter
-        machines[index].formation.track([other: candidates], now: now) { _ in encounter }
+        machines[index].formation.track([other: candidates], now: now, encounter: { _ in encounter })
         let device = WireGuardDevice(peers: machines[index].tunnel.snapshot(key: other))
         machines[index].events += machines[index].formation.observe(device, wallClock: wallClock, now: now, using: &generator)
         let starts = machines[index].formation.decide(now: now, using: &generator)

@@ -128,6 +128,7 @@ final class CoordinatorSession: Sendable {
                 copied, remove it here and join as a new machine
                 """
         }
+        membership.noteNotRegistered(isClone: failure.kind == .keyInUse)
         let isNew = membership.current.lastError != failure.detail
         membership.noteDisconnected(failure.detail)
         if failure.kind == .unreachable {

@@ -24,7 +24,8 @@ extension DataPlane {
 
         let device = try backend.read()
         try followMTU(device, state, now)
-        guard state.map.position != nil else { return try awaitFirstMap(state, device) }
+        let mayStart = settled.generation >= 0 || state.word.allowsRememberedMap(age: now - started)
+        guard state.map.position != nil, mayStart else { return try awaitFirstMap(state, device) }
 
         let selection = select(state, now, isFull: isFull)
         let candidates = candidates(of: selection.wanted, state, isFull: isFull)
@@ -42,7 +43,7 @@ extension DataPlane {
         return [settled.nextFullLook, formation.nextWake(now: .now), keptPeers.nextWake].compactMap(\.self).min() ?? now
     }
 
-    /// No map is not an empty map: what an earlier run left on the device stays until there is one.
+    /// No map is not an empty map: what an earlier run left on the device stays until there is one that may be used.
     private func awaitFirstMap(_ state: Membership.State, _ device: WireGuardDevice) throws(CodedError) -> MonotonicTime {
         var change = DeviceChange()
         if device.privateKey != state.identity.privateKey { change.privateKey = state.identity.privateKey }
@@ -74,8 +75,11 @@ extension DataPlane {
         _ now: MonotonicTime
     ) throws(CodedError) -> [PublicKey: HandshakeStart] {
         let isArriving = settled.generation < 0 || wasMember && now - started < Self.arrivalPeriod
-        formation.track(candidates, now: now) { key in
-            isArriving ? .arrival : settled.formerKeys.contains(key) ? .reunion : .newcomer
+        // Addresses are given out in order: the higher one came later, as a rule.
+        let own = state.registration?.meshAddress
+        let older = Set(wanted.filter { peer in own.map { peer.meshAddress < $0 } ?? false }.map(\.publicKey))
+        formation.track(candidates, now: now, startsFirst: older.contains) { key in
+            isArriving ? (wasMember ? .comeback : .arrival) : settled.formerKeys.contains(key) ? .reunion : .newcomer
         }
         noteDepartures(wanted)
         var wallClock = timespec()

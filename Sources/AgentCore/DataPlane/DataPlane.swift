@@ -25,9 +25,9 @@ actor DataPlane {
 
     /// The routing protocol number by which this agent knows its own routes (rtm_protocol, rtnetlink(7)).
     static let routeProtocol: UInt8 = 0x57
-    /// How long news that come right after a round are gathered, so that a burst of them costs few rounds: at least this long, and as
-    /// long again as the round before took, up to `longestGathering`.
-    static let gathering = Duration.milliseconds(20)
+    /// How long news that come right after a round are gathered, so that a burst of them costs few rounds: so long for each peer, and
+    /// as long again as the round before took, up to `longestGathering`.
+    static let gatheringPerPeer = Duration.milliseconds(1)
     static let longestGathering = Duration.milliseconds(100)
     /// How soon after a change everything is looked at once more, whether it has come about.
     static let readBackDelay = Duration.milliseconds(250)
@@ -113,7 +113,7 @@ actor DataPlane {
             membership.dataPlaneSignal.clear()
             let wake = await round()
             let end = MonotonicTime.now
-            let gathered = end + min(Self.gathering + (end - start), Self.longestGathering)
+            let gathered = end + min(Self.gatheringPerPeer * settled.peers.count + (end - start), Self.longestGathering)
             // A device with very many peers takes its time to read; leave most of the processor to others.
             let pause = max(formation.shortestPause, min((end - start) * 4, .milliseconds(500)))
             await membership.dataPlaneSignal.wait(until: max(wake, end + pause))
