@@ -17,7 +17,7 @@ import WireGuardModel
         at milliseconds: Int64, endpoint: Endpoint, received: UInt64 = 92, candidates: [Endpoint], left: [Endpoint] = []
     ) throws -> (events: [Formation.Event], start: HandshakeStart?, target: Endpoint?) {
         let now = MonotonicTime.milliseconds(milliseconds)
-        formation.track([try key(2): candidates], now: now) { _ in .arrival }
+        formation.track([try key(2): candidates], now: now, encounter: { _ in .arrival })
         formation.leave(Set(left), by: try key(2))
         let peer = WireGuardPeer(
             publicKey: try key(2), endpoint: endpoint, allowedIPs: [host(2)], persistentKeepalive: 25, lastHandshake: clock,
