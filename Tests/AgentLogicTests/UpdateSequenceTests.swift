@@ -230,14 +230,14 @@ struct SequenceRun {
         let wishes = wanted.peers.filter { $0.publicKey != wanted.publicKey }
         let gained = Set(wishes.flatMap(\.allowedIPs))
         var result: [IPPrefix: Set<PublicKey>] = [:]
-        for wish in wishes where wish.start != .again {
+        for wish in wishes where !isRestarted(wish) {
             let present = start.peers.first { $0.publicKey == wish.publicKey }?.allowedIPs ?? []
             guard present.allSatisfy({ wish.allowedIPs.contains($0) || gained.contains($0) }) else { continue }
             for prefix in wish.allowedIPs {
                 guard let owner = ModelDevice.owner(of: prefix, start) else { continue }
                 let former = wanted.peers.first { $0.publicKey == owner }
                 let formerPeer = start.peers.first { $0.publicKey == owner }
-                let isDisturbed = former?.start == .again || owner == wanted.publicKey
+                let isDisturbed = former.map(isRestarted) == true || owner == wanted.publicKey
                 let hasSurplus = former.map { wish in
                     formerPeer?.allowedIPs.contains { !wish.allowedIPs.contains($0) && !gained.contains($0) } ?? false
                 }
@@ -245,6 +245,10 @@ struct SequenceRun {
             }
         }
         return result
+    }
+
+    private func isRestarted(_ wish: WantedPeer) -> Bool {
+        (wish.start == .first || wish.start == .again) && !wish.hasSession
     }
 
     private mutating func checkEnd(_ start: WireGuardDevice) throws {
