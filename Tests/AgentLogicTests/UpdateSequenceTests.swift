@@ -12,18 +12,14 @@ import WireGuardModel
 /// another is one's or the other's.
 @Suite struct UpdateSequenceTests {
     @Test func noUpdateTouchesWhomItDoesNotConcern() throws {
-        var updates = 0
         var tally = SequenceRun.Tally()
-        for seed in 0..<250 {
+        for seed in 0..<200 {
             var run = try SequenceRun(seed: seed)
-            for _ in 0..<400 {
-                try run.update()
-                updates += 1
-            }
+            for _ in 0..<200 { try run.round() }
             tally.add(run.tally)
         }
-        #expect(updates == 100_000)
-        #expect(tally.unconcerned > 200_000 && tally.passedOn > 5_000 && tally.steps > 100_000, "\(tally)")
+        #expect(tally.updates == 100_000)
+        #expect(tally.unconcerned > 60_000 && tally.passedOn > 2_000 && tally.steps > 40_000, "\(tally)")
     }
 }
 
@@ -38,11 +34,17 @@ struct Violation: Error, CustomStringConvertible {
 struct SequenceRun {
     /// How much was looked at.
     struct Tally {
+        /// Changes of what is wanted, and of the device by other hands: two or three a round.
+        var updates = 0
+        /// Of transactions.
         var steps = 0
+        /// Peers that were right, and wanted as they were, once for each round.
         var unconcerned = 0
+        /// Addresses that passed from one peer to another.
         var passedOn = 0
 
         mutating func add(_ other: Tally) {
+            updates += other.updates
             steps += other.steps
             unconcerned += other.unconcerned
             passedOn += other.passedOn
@@ -64,13 +66,13 @@ struct SequenceRun {
         wanted = WantedState(privateKey: .random(), publicKey: try key(900), listenPort: 51820, peers: [])
     }
 
-    mutating func update() throws {
+    mutating func round() throws {
         for index in wanted.peers.indices { wanted.peers[index].start = nil }
-        let before = wanted
-        for _ in 0..<Int.random(in: 1...2, using: &generator) {
+                for _ in 0..<(tally.updates % 5 == 0 ? 2 : 3) {
+            tally.updates += 1
             if generator.chance(0.7) { try changeWishes() } else { try interfere() }
         }
-        try reconcile(before)
+        try reconcile()
     }
 
     // MARK: What happens
@@ -174,10 +176,10 @@ struct SequenceRun {
             + foreignRoutes.map { ObservedRoute(destination: $0, isOurs: false) }
     }
 
-    private mutating func reconcile(_ before: WantedState) throws {
+    private mutating func reconcile() throws {
         let start = device.state
         let plan = Reconciler.plan(wanted, device: start, routes: observedRoutes)
-        let unconcerned = start.peers.filter { peer in isUnconcerned(peer, before) }
+        let unconcerned = start.peers.filter { peer in isUnconcerned(peer) }
         let kept = Dictionary(unconcerned.map { ($0.publicKey, $0) }) { first, _ in first }
         try hold(plan.change.peers.allSatisfy { kept[$0.publicKey] == nil }, "a peer is mentioned without need")
         let passing = addressesThatStay(start)
@@ -213,7 +215,7 @@ struct SequenceRun {
     }
 
     /// Right on the device, and wanted as it is.
-    private func isUnconcerned(_ peer: WireGuardPeer, _ before: WantedState) -> Bool {
+    private func isUnconcerned(_ peer: WireGuardPeer) -> Bool {
         guard let wish = wanted.peers.first(where: { $0.publicKey == peer.publicKey }), wish.publicKey != wanted.publicKey,
             wish.start == nil || wish.start == .first && wish.hasSession
         else { return false }
