@@ -1,3 +1,4 @@
+import AgentLogic
 import Basics
 import ControlProtocol
 import MeshModel
