@@ -15,6 +15,8 @@ public struct AgentSettings: Sendable {
     public var interface: String
     /// UDP port of WireGuard.
     public var listenPort: UInt16
+    /// Which WireGuard to use.
+    public var backend: Backend
     /// Candidate endpoints to offer instead of the addresses of this machine; empty: those.
     public var endpoints: [Endpoint]
 
@@ -26,7 +28,7 @@ public struct AgentSettings: Sendable {
     public init(
         stateDirectory: String = defaultStateDirectory, runDirectory: String = defaultRunDirectory, join: JoinToken?,
         name: MachineName, interface: String = defaultInterface, listenPort: UInt16 = defaultListenPort,
-        endpoints: [Endpoint] = []
+        backend: Backend = .auto, endpoints: [Endpoint] = []
     ) {
         self.stateDirectory = stateDirectory
         self.runDirectory = runDirectory
@@ -34,11 +36,32 @@ public struct AgentSettings: Sendable {
         self.name = name
         self.interface = interface
         self.listenPort = listenPort
+        self.backend = backend
         self.endpoints = endpoints
+    }
+
+    /// Which WireGuard to use.
+    public enum Backend: String, Sendable, Hashable, CaseIterable {
+        /// The kernel's where there is one, else wireguard-go.
+        case auto
+        /// The kernel's.
+        case kernel
+        /// wireguard-go.
+        case userspace
     }
 
     /// Whether the kernel allows an interface of that name.
     public static func isPossible(interface: String) -> Bool { UserspaceBackend.isPossible(interface: interface) }
+
+    /// The WireGuard that these settings ask for, not yet open.
+    func makeBackend() -> any WireGuardBackend {
+        let logFile = "\(runDirectory)/wireguard-\(interface).log"
+        return switch backend {
+        case .auto: AutomaticBackend(interface: interface, logFile: logFile)
+        case .kernel: KernelBackend(interface: interface)
+        case .userspace: UserspaceBackend(interface: interface, logFile: logFile)
+        }
+    }
 
     /// `POST` on the control socket, with any body: gives this machine another key, and answers with its status.
     public static let keyPath = "/v1/rotate-key"
