@@ -64,7 +64,8 @@ let package = Package(
     targets: [
         // C: what Swift cannot say. Imported by layer 1 alone.
         .target(name: "CLinux"),
-        .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-genl-3-dev", "libnl-route-3-dev"])]),
+        .systemLibrary(
+            name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-genl-3-dev", "libnl-route-3-dev"])]),
 
         // Layer 0: pure. No I/O, no clock.
         room("Basics"),
@@ -190,7 +191,7 @@ let package = Package(
         tests(
             "WireGuardControlTests",
             [
-                "Basics", "MeshModel", "WireGuardModel", "WireGuardControl", "LinuxProcess", "Namespaces", "Netlink", "Timing",
+                "Basics", "MeshModel", "WireGuardModel", "WireGuardControl", "LinuxProcess", "Namespaces", "Netlink", crypto,
             ]),
         tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),
         tests(

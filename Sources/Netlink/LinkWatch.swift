@@ -52,7 +52,9 @@ public final class LinkWatch: Sendable {
         address.nl_family = sa_family_t(AF_NETLINK)
         address.nl_groups = 1 << (RTNLGRP_LINK.rawValue - 1)
         let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_nl>.size)) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
+            }
         }
         guard bound == 0 else {
             let reason = errno

@@ -55,7 +55,8 @@ extension KernelProtocol {
                 case PeerAttribute.persistentKeepalive:
                     peer.persistentKeepalive = try attribute.number(UInt16.self, "keepalive interval")
                 case PeerAttribute.lastHandshake: peer.lastHandshake = try handshake(attribute.value)
-                case PeerAttribute.receivedBytes: peer.receivedBytes = try attribute.number(UInt64.self, "count of received bytes")
+                case PeerAttribute.receivedBytes:
+                    peer.receivedBytes = try attribute.number(UInt64.self, "count of received bytes")
                 case PeerAttribute.sentBytes: peer.sentBytes = try attribute.number(UInt64.self, "count of sent bytes")
                 case PeerAttribute.allowedIPs: peer.allowedIPs += try allowedIPs(attribute.value)
                 default: break

@@ -35,7 +35,9 @@ struct NetlinkAttributeWriter {
     }
 
     private mutating func close(_ start: Int) {
-        withUnsafeBytes(of: UInt16(truncatingIfNeeded: output.count - start)) { output.replaceSubrange(start..<(start + 2), with: $0) }
+        withUnsafeBytes(of: UInt16(truncatingIfNeeded: output.count - start)) {
+            output.replaceSubrange(start..<(start + 2), with: $0)
+        }
         while output.count % 4 != 0 { output.append(0) }
     }
 }

@@ -23,7 +23,8 @@ extension DataPlane {
                     publicKey: state.publicKey)
             },
             coordinator: .init(url: state.identity.coordinator, connected: state.isConnected, lastError: state.lastError),
-            backend: backend.name, backendReason: backend.reason, interface: settings.interface, listenPort: settings.listenPort, position: state.applied,
+            backend: backend.name, backendReason: backend.reason, interface: settings.interface, listenPort: settings.listenPort,
+            position: state.applied,
             peers: peers.map { Self.status(of: $0, observed[$0.publicKey], isKept: kept.contains($0.id), wallClock) })
     }
 
