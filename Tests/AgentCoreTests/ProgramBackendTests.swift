@@ -13,7 +13,7 @@ struct ProgramBackendTests {
     private static let story = """
         set -u
         mount -t tmpfs tmpfs /run && ip link set lo up || exit 90
-        start() { "$AGENT" run --state "$DIR/state" --run-dir "$DIR/run" --name birch --join "$TOKEN" "$@" 2>>"$DIR/log"; }
+        start() { exec "$AGENT" run --state "$DIR/state" --run-dir "$DIR/run" --name birch --join "$TOKEN" "$@" 2>>"$DIR/log"; }
         until_true() { i=0; until "$@"; do i=$((i+1)); [ $i -lt 400 ] || { echo "gave up: $*"; exit 91; }; sleep 0.02; done; }
         answers() { "$AGENT" status --run-dir "$DIR/run" >"$DIR/status" 2>/dev/null; }
         tell() {
@@ -26,10 +26,10 @@ struct ProgramBackendTests {
         start --backend userspace & agent=$!; until_true answers; tell
         kill -KILL $agent; wait $agent 2>/dev/null
         start & agent=$!; until_true answers; tell; kill -TERM $agent; wait $agent
-        if ip link add probe type wireguard 2>/dev/null; then ip link delete probe; else start --backend kernel; echo "exit $?"; fi
+        if ip link add probe type wireguard 2>/dev/null; then ip link delete probe; else (start --backend kernel); echo "exit $?"; fi
         ip link add warren0 type bridge
-        start --backend kernel; echo "exit $?"
-        start; echo "exit $?"
+        (start --backend kernel); echo "exit $?"
+        (start); echo "exit $?"
         """
 
     @Test(.timeLimit(.minutes(1))) func isSaidAndCanBeChosen() async throws {
