@@ -64,7 +64,8 @@ let package = Package(
     targets: [
         // C: what Swift cannot say. Imported by layer 1 alone.
         .target(name: "CLinux"),
-        .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+        .systemLibrary(
+            name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-genl-3-dev", "libnl-route-3-dev"])]),
 
         // Layer 0: pure. No I/O, no clock.
         room("Basics"),
@@ -84,8 +85,8 @@ let package = Package(
         room("Timing", ["Basics"]),
         room("LinuxProcess", ["CLinux", "Basics", "Timing"]),
         room("Namespaces", ["CLinux", "LinuxProcess", "Basics"]),
-        room("Netlink", ["CNetlink", "Basics", "MeshModel"]),
-        room("WireGuardControl", ["LinuxProcess", "Timing", "Basics", "MeshModel", "WireGuardModel"]),
+        room("Netlink", ["CNetlink", "Basics", "MeshModel", "Timing"]),
+        room("WireGuardControl", ["LinuxProcess", "Timing", "Netlink", "Basics", "MeshModel", "WireGuardModel"]),
         room("Observability", ["Basics", logging]),
         room("CommandSupport", ["Basics", argumentParser]),
         room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
@@ -189,6 +190,11 @@ let package = Package(
         tests("ScenarioModelTests", ["Basics", "NetworkModel", "ScenarioModel", "TestSupport"]),
         tests("MeshModelTests", ["Basics", "MeshModel", "ControlProtocol", crypto]),
         tests("WireGuardModelTests", ["Basics", "MeshModel", "WireGuardModel"]),
+        tests(
+            "WireGuardControlTests",
+            [
+                "Basics", "MeshModel", "WireGuardModel", "WireGuardControl", "LinuxProcess", "Namespaces", "Netlink", crypto,
+            ]),
         tests("AgentLogicTests", ["Basics", "MeshModel", "WireGuardModel", "AgentLogic"]),
         tests(
             "AgentCoreTests",

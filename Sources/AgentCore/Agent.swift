@@ -56,9 +56,8 @@ public final class Agent: Sendable {
         let identity = try makeIdentity(store)
         let last = loadMap(maps, of: identity)
         let membership = try Membership(identity: identity, map: last?.map, pins: last?.pins ?? [])
-        let backend = UserspaceBackend(
-            interface: settings.interface, logFile: "\(settings.runDirectory)/wireguard-\(settings.interface).log")
-        let dataPlane = try DataPlane(backend: backend, membership: membership, settings: settings, logger: logger)
+        let dataPlane = try DataPlane(
+            backend: settings.makeBackend(), membership: membership, settings: settings, logger: logger)
         let endpoints = LocalEndpoints(
             interface: settings.interface, port: settings.listenPort, override: settings.endpoints)
         let client = CoordinatorClient(trust: ServerTrust(url: identity.coordinator, pin: identity.pin?.bytes))

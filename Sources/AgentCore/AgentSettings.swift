@@ -16,6 +16,8 @@ public struct AgentSettings: Sendable {
     public var interface: String
     /// UDP port of WireGuard.
     public var listenPort: UInt16
+    /// Which WireGuard to use.
+    public var backend: Backend
     /// Candidate endpoints to offer instead of the addresses of this machine; empty: those.
     public var endpoints: [Endpoint]
     /// Bytes, of the WireGuard interface, 576…65535; nil: what fits the underlay.
@@ -29,7 +31,7 @@ public struct AgentSettings: Sendable {
     public init(
         stateDirectory: String = defaultStateDirectory, runDirectory: String = defaultRunDirectory, join: JoinToken?,
         name: MachineName, interface: String = defaultInterface, listenPort: UInt16 = defaultListenPort,
-        endpoints: [Endpoint] = [], mtu: Int? = nil
+        backend: Backend = .auto, endpoints: [Endpoint] = [], mtu: Int? = nil
     ) {
         self.stateDirectory = stateDirectory
         self.runDirectory = runDirectory
@@ -37,8 +39,19 @@ public struct AgentSettings: Sendable {
         self.name = name
         self.interface = interface
         self.listenPort = listenPort
+        self.backend = backend
         self.endpoints = endpoints
         self.mtu = mtu
+    }
+
+    /// Which WireGuard to use.
+    public enum Backend: String, Sendable, Hashable, CaseIterable {
+        /// The kernel's where there is one, else wireguard-go.
+        case auto
+        /// The kernel's.
+        case kernel
+        /// wireguard-go.
+        case userspace
     }
 
     /// Whether the kernel allows an interface of that name.
@@ -46,6 +59,16 @@ public struct AgentSettings: Sendable {
 
     /// What `mtu` may be.
     public static let allowedMTU = TunnelMTU.allowed
+
+    /// The WireGuard that these settings ask for, not yet open.
+    func makeBackend() -> any WireGuardBackend {
+        let logFile = "\(runDirectory)/wireguard-\(interface).log"
+        return switch backend {
+        case .auto: AutomaticBackend(interface: interface, logFile: logFile)
+        case .kernel: KernelBackend(interface: interface)
+        case .userspace: UserspaceBackend(interface: interface, logFile: logFile)
+        }
+    }
 
     /// `POST` on the control socket, with any body: gives this machine another key, and answers with its status.
     public static let keyPath = "/v1/rotate-key"

@@ -5,7 +5,10 @@ public struct AgentStatus: Codable, Sendable, Hashable {
     public var version: String
     public var machine: Identity?
     public var coordinator: Coordinator
+    /// Which WireGuard it uses: `kernel` or `wireguard-go`.
     public var backend: String
+    /// Why it is that one.
+    public var backendReason: String?
     public var interface: String
     public var listenPort: UInt16
     public var position: PeerMapPosition?
@@ -90,13 +93,14 @@ public struct AgentStatus: Codable, Sendable, Hashable {
     }
 
     public init(
-        version: String, machine: Identity?, coordinator: Coordinator, backend: String, interface: String, listenPort: UInt16,
-        position: PeerMapPosition?, peers: [PeerStatus]
+        version: String, machine: Identity?, coordinator: Coordinator, backend: String, backendReason: String? = nil,
+        interface: String, listenPort: UInt16, position: PeerMapPosition?, peers: [PeerStatus]
     ) {
         self.version = version
         self.machine = machine
         self.coordinator = coordinator
         self.backend = backend
+        self.backendReason = backendReason
         self.interface = interface
         self.listenPort = listenPort
         self.position = position

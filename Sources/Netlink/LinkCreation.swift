@@ -37,6 +37,21 @@ extension RouteSocket {
         return link
     }
 
+    /// Creates an interface of a kind that needs no more than its name, such as `wireguard`, down. The kernel loads the module for the
+    /// kind, if it has one.
+    ///
+    /// - Throws: `netlink.link-add`; its cause is a `NetlinkErrno`: EOPNOTSUPP for a kind that the kernel does not know.
+    public func addLink(named name: String, kind: String) throws(CodedError) -> Link {
+        var batch = NetlinkBatch()
+        batch.addLink(named: name, kind: kind)
+        if let failure = withDescriptor({ NetlinkExchange.acknowledged($0, batch.wire, messages: 1) }) {
+            throw CodedError(
+                "netlink.link-add", "cannot create interface \(name) of kind \(kind)", cause: NetlinkErrno(failure.error))
+        }
+        guard let link = try link(named: name) else { throw CodedError("netlink.link-add", "interface \(name) vanished") }
+        return link
+    }
+
     /// Creates a veth pair, both ends at once where they belong: creating and then moving an end costs about thirty times as much.
     public func addVeth(near: VethEnd, far: VethEnd, mtu: Int? = nil) throws(CodedError) {
         let what = "create veth pair \(near.name) - \(far.name)"

@@ -25,16 +25,40 @@ enum NetlinkExchange {
         }
     }
 
-    /// Sends one dump request and returns the payloads of all answers.
-    static func dump(_ descriptor: Int32, _ bytes: [UInt8]) -> Result<[ArraySlice<UInt8>], Failure> {
+    /// Sends one message that asks for an acknowledgement, and waits for the one with its sequence number.
+    static func acknowledged(_ descriptor: Int32, _ bytes: [UInt8], number: UInt32) -> Failure? {
+        guard sendAll(descriptor, bytes) else { return Failure(message: -1, error: errno) }
+        while true {
+            guard let answer = receive(descriptor) else { return Failure(message: -1, error: errno) }
+            for message in NetlinkReader.messages(answer)
+            where message.type == UInt16(NLMSG_ERROR) && message.sequence == number {
+                let error = -NetlinkReader.word(message.payload, 0)
+                return error == 0 ? nil : Failure(message: 0, error: error)
+            }
+        }
+    }
+
+    /// Sends one dump request and returns the payloads of all answers that carry the request's sequence number.
+    ///
+    /// - Parameter limit: the most that is read, in bytes; more is the failure EMSGSIZE.
+    /// - Returns: the failure EINTR if what was dumped changed meanwhile, so that the answers do not fit together (NLM_F_DUMP_INTR).
+    static func dump(_ descriptor: Int32, _ bytes: [UInt8], limit: Int = .max) -> Result<[ArraySlice<UInt8>], Failure> {
         guard sendAll(descriptor, bytes) else { return .failure(Failure(message: -1, error: errno)) }
+        let sequence = NetlinkReader.messages(bytes).first?.sequence
         var payloads: [ArraySlice<UInt8>] = []
+        var isInterrupted = false
+        var size = 0
         while true {
             guard let answer = receive(descriptor) else { return .failure(Failure(message: -1, error: errno)) }
-            for message in NetlinkReader.messages(answer) {
-                if message.type == UInt16(NLMSG_DONE) { return .success(payloads) }
-                if message.type == UInt16(NLMSG_ERROR) {
-                    return .failure(Failure(message: 0, error: -NetlinkReader.word(message.payload, 0)))
+            size += answer.count
+            guard size <= limit else { return .failure(Failure(message: 0, error: EMSGSIZE)) }
+            for message in NetlinkReader.messages(answer) where message.sequence == sequence {
+                if message.flags & UInt16(NLM_F_DUMP_INTR) != 0 { isInterrupted = true }
+                // Both carry a number, zero or a negated errno.
+                if message.type == UInt16(NLMSG_DONE) || message.type == UInt16(NLMSG_ERROR) {
+                    let error = -NetlinkReader.word(message.payload, 0)
+                    if error != 0 { return .failure(Failure(message: 0, error: error)) }
+                    return isInterrupted ? .failure(Failure(message: 0, error: EINTR)) : .success(payloads)
                 }
                 payloads.append(message.payload)
             }
@@ -63,6 +87,7 @@ extension NetlinkExchange.Failure: Error {}
 enum NetlinkReader {
     struct Message {
         let type: UInt16
+        let flags: UInt16
         let sequence: UInt32
         let payload: ArraySlice<UInt8>
     }
@@ -74,10 +99,11 @@ enum NetlinkReader {
         while at + 16 <= bytes.count {
             let length = Int(word(bytes[at...], 0))
             guard length >= 16, at + length <= bytes.count else { break }
-            let type = UInt16(truncatingIfNeeded: word(bytes[at...], 4))
+            let kind = UInt32(bitPattern: word(bytes[at...], 4))
             messages.append(
                 Message(
-                    type: type, sequence: UInt32(bitPattern: word(bytes[at...], 8)), payload: bytes[(at + 16)..<(at + length)]))
+                    type: UInt16(truncatingIfNeeded: kind), flags: UInt16(kind >> 16),
+                    sequence: UInt32(bitPattern: word(bytes[at...], 8)), payload: bytes[(at + 16)..<(at + length)]))
             at += (length + 3) & ~3
         }
         return messages

@@ -33,27 +33,7 @@ public final class RouteSocket: Sendable {
     ///
     /// - Throws: `netlink.open`.
     public init(adopting descriptor: Int32) throws(CodedError) {
-        guard let pointer = nl_socket_alloc() else {
-            close(descriptor)
-            throw CodedError("netlink.open", "out of memory for a netlink socket")
-        }
-        // The kernel picks the port number; libnl's own choice is unique per process, not per network namespace.
-        nl_socket_set_local_port(pointer, 0)
-        var address = sockaddr_nl()
-        address.nl_family = sa_family_t(AF_NETLINK)
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
-            }
-        }
-        var deadline = timeval(tv_sec: 5, tv_usec: 0)
-        let limited = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &deadline, socklen_t(MemoryLayout<timeval>.size))
-        guard bound == 0, limited == 0, nl_socket_set_fd(pointer, NETLINK_ROUTE, descriptor) == 0 else {
-            close(descriptor)
-            nl_socket_free(pointer)
-            throw CodedError("netlink.open", "cannot set up a netlink socket: \(String(cString: strerror(errno)))")
-        }
-        nl_socket_set_buffer_size(pointer, 1 << 20, 1 << 20)
+        let pointer = try NetlinkHandle.adopt(descriptor, NETLINK_ROUTE, limit: .seconds(5))
         handle = Mutex(Handle(pointer: pointer))
     }
 

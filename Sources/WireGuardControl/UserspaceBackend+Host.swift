@@ -6,16 +6,16 @@ extension UserspaceBackend {
     static let notInstalled = CodedError(
         "wireguard.not-installed", "wireguard-go is not installed: on Debian and Ubuntu, apt-get install wireguard-go")
 
+    static let noPrivilege = CodedError(
+        "wireguard.no-privilege",
+        "this process may not configure networks (CAP_NET_ADMIN): run it as root, or in a user namespace of your own")
+
     /// Checks what wireguard-go needs of this host, so that what is missing is named before anything is started.
     ///
     /// - Throws: `wireguard.not-installed`, `wireguard.no-tun` or `wireguard.no-privilege`.
     public static func checkHost() throws(CodedError) {
         guard findExecutable("wireguard-go") != nil else { throw notInstalled }
-        guard hasNetworkAdministration() else {
-            throw CodedError(
-                "wireguard.no-privilege",
-                "this process may not configure networks (CAP_NET_ADMIN): run it as root, or in a user namespace of your own")
-        }
+        guard hasNetworkAdministration() else { throw noPrivilege }
         let descriptor = Glibc.open("/dev/net/tun", O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else {
             let reason = errno

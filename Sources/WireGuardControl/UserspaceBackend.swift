@@ -7,6 +7,7 @@ import WireGuardModel
 /// WireGuard by way of wireguard-go: a process that holds a TUN interface and is configured over a Unix socket.
 public final class UserspaceBackend: WireGuardBackend {
     public let name = "wireguard-go"
+    public let reason: String
     public let interface: String
     let client: UAPIClient
     let log: ProcessLog
@@ -24,8 +25,10 @@ public final class UserspaceBackend: WireGuardBackend {
     /// - Parameters:
     ///   - interface: 1…15 bytes, see `isPossible`.
     ///   - logFile: where wireguard-go prints to; made if it is missing.
-    public init(interface: String, logFile: String) {
+    ///   - reason: why it is this backend.
+    public init(interface: String, logFile: String, reason: String = WireGuardBackendReason.asked) {
         self.interface = interface
+        self.reason = reason
         client = UAPIClient(path: "\(Self.socketDirectory)/\(interface).sock", limit: Self.answerLimit)
         log = ProcessLog(path: logFile)
     }
@@ -60,6 +63,9 @@ public final class UserspaceBackend: WireGuardBackend {
         guard lstat(client.path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
         unlink(client.path)
     }
+
+    /// Whether a wireguard-go serves the interface: one that an earlier run left behind.
+    var isServed: Bool { interfaceExists && (try? client.read()) != nil }
 
     /// Whether the interface exists in this network namespace.
     var interfaceExists: Bool { if_nametoindex(interface) != 0 }

@@ -5,8 +5,10 @@ import WireGuardModel
 ///
 /// `read` and `apply` block for a few milliseconds; call them where that does no harm.
 public protocol WireGuardBackend: Sendable {
-    /// For logs and status, such as `wireguard-go`.
+    /// For logs and status: `kernel` or `wireguard-go`.
     var name: String { get }
+    /// Why it is this one, for logs and status.
+    var reason: String { get }
     /// Name of the network interface.
     var interface: String { get }
 
@@ -16,7 +18,7 @@ public protocol WireGuardBackend: Sendable {
     func open() async throws(CodedError) -> DeviceOrigin
     /// Reads the configuration and what the device has seen of its peers.
     func read() throws(CodedError) -> WireGuardDevice
-    /// Applies a change in one transaction.
+    /// Applies a change, in one transaction; over the kernel's protocol a large one takes several (see `KernelProtocol`).
     func apply(_ change: DeviceChange) throws(CodedError)
     /// What the implementation has printed since the last call, a few lines at the most.
     func complaints() -> [String]
@@ -30,8 +32,8 @@ public protocol WireGuardBackend: Sendable {
 public enum DeviceOrigin: Sendable, Hashable {
     /// It was open already.
     case present
-    /// It is new.
-    case created(pid: Int32)
-    /// It was left by an earlier run and has been taken over, sessions and all.
-    case adopted(pid: Int32)
+    /// It is new. With the process that serves it, if one does.
+    case created(pid: Int32?)
+    /// It was left by an earlier run and has been taken over, sessions and all. With the process that serves it, if one does.
+    case adopted(pid: Int32?)
 }

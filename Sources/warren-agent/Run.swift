@@ -14,8 +14,8 @@ struct Run: AsyncParsableCommand {
         discussion: """
             Needs a join token the first time (made by warren-coordinator token create): with --join-file, in the environment \
             variable WARREN_JOIN, or with --join, where other users of this machine can read it. Later the machine's own \
-            credential in DIR is enough. Needs wireguard-go, /dev/net/tun and the right to configure networks. Logs one JSON \
-            object a line on standard error. SIGTERM, SIGINT and SIGHUP end it within three seconds and remove the interface.
+            credential in DIR is enough. Needs the right to configure networks, and WireGuard: in the kernel, or else wireguard-go \
+            and /dev/net/tun. Logs one JSON object a line on standard error. SIGTERM, SIGINT and SIGHUP end it within three seconds and remove the interface.
 
             EXAMPLES
               warren-agent run --join-file /etc/warren/join
@@ -39,6 +39,12 @@ struct Run: AsyncParsableCommand {
 
     @Option(help: "UDP port of WireGuard: 1 to 65535.")
     var listenPort = AgentSettings.defaultListenPort
+
+    @Option(
+        help: ArgumentHelp(
+            "Which WireGuard: kernel, userspace (wireguard-go), or auto: the kernel's where there is one.",
+            valueName: "auto|kernel|userspace"))
+    var backend = AgentSettings.Backend.auto
 
     @Option(
         name: .customLong("endpoint"),
@@ -86,4 +92,5 @@ private struct AgentService: Service {
     }
 }
 
+extension AgentSettings.Backend: ExpressibleByArgument {}
 extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -71,7 +71,7 @@ extension Run {
         }
         return AgentSettings(
             stateDirectory: stateDirectory, runDirectory: runDirectory, join: try joining.token(), name: try machineName(),
-            interface: interface, listenPort: listenPort,
+            interface: interface, listenPort: listenPort, backend: backend,
             endpoints: try endpoints.map { text in
                 guard let endpoint = Endpoint(text) else {
                     throw ValidationError(

@@ -18,8 +18,8 @@ struct WarrenAgent: Program {
               warren-agent rotate-key
 
             EXIT CODES
-              0 done, 1 failed (for status: no agent answers), 3 the environment is not fit (no wireguard-go, no /dev/net/tun, \
-            no right to configure networks, port or interface in use), 64 bad usage
+              0 done, 1 failed (for status: no agent answers), 3 the environment is not fit (no WireGuard, no \
+            /dev/net/tun, no right to configure networks, port or interface in use), 64 bad usage
             """,
         version: Version.current,
         subcommands: [Run.self, Status.self, RotateKey.self])

@@ -24,6 +24,7 @@ import Testing
         (["--interface", "sixteen-letters-"], "--interface is \"sixteen-letters-\"; allowed are 1 to 15"),
         (["--listen-port", "0"], "--listen-port is 0; allowed are 1 to 65535"),
         (["--listen-port", "70000"], "The value '70000' is invalid for '--listen-port"),
+        (["--backend", "tun"], "The value 'tun' is invalid for '--backend <auto|kernel|userspace>'"),
         (["--endpoint", "192.0.2.1"], "--endpoint is \"192.0.2.1\"; allowed is an address with a port"),
         (["--mtu", "575"], "--mtu is 575; allowed are 576 to 65535"),
         (["--mtu", "65536"], "--mtu is 65536; allowed are 576 to 65535"),

@@ -19,7 +19,8 @@ import Testing
             machine: registered
                 ? .init(id: own.id, name: own.name, meshAddress: own.meshAddress, publicKey: own.publicKey) : nil,
             coordinator: .init(url: "https://192.0.2.250:7400", connected: registered, lastError: registered ? nil : "no answer"),
-            backend: "wireguard-go", interface: "warren0", listenPort: 51_820,
+            backend: "wireguard-go", backendReason: registered ? "the kernel has no WireGuard" : nil, interface: "warren0",
+            listenPort: 51_820,
             position: registered ? PeerMapPosition(epoch: "e1", revision: 7) : nil,
             peers: registered ? [try peerStatus(2, .alive, 12.3), try peerStatus(3, .unresponsive, nil)] : [])
     }
@@ -30,7 +31,7 @@ import Testing
                 machine      n1  100.64.0.1  (m-0000000000000001)
                 key          AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
                 coordinator  https://192.0.2.250:7400  connected
-                interface    warren0  UDP port 51820  wireguard-go
+                interface    warren0  UDP port 51820  wireguard-go (the kernel has no WireGuard)
                 peer map     e1:7
 
                 PEER  MESH ADDRESS  LIVENESS      CONFIGURED  ENDPOINT         HANDSHAKE  RECEIVED  SENT

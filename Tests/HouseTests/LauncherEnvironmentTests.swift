@@ -84,7 +84,10 @@ import Testing
             let purpose = fields[3].prefix { $0 != ":" }.trimmingCharacters(in: .whitespaces)
             #expect(["build", "run", "check"].contains(purpose), "\(line)")
         }
-        let needed = ["libnl-3-dev", "libnl-route-3-dev", "libsqlite3-dev", "pkg-config", "nftables", "wireguard-go", "iproute2"]
+        let needed = [
+            "libnl-3-dev", "libnl-genl-3-dev", "libnl-route-3-dev", "libsqlite3-dev", "pkg-config", "nftables", "wireguard-go",
+            "iproute2",
+        ]
         #expect(Set(needed).isSubset(of: lines.map { String($0.prefix { $0 != " " }) }))
     }
 }

@@ -49,7 +49,7 @@ struct LayerTable {
             "ScenarioModel": ["Basics", "MeshModel", "ControlProtocol", "NetworkModel"],
             "LinuxProcess": ["Timing"], "LocalControl": ["Timing"], "TransportSecurity": ["Timing"],
             "Namespaces": ["LinuxProcess"],
-            "WireGuardControl": ["LinuxProcess", "Timing"],
+            "Netlink": ["Timing"], "WireGuardControl": ["LinuxProcess", "Timing", "Netlink"],
             "LinkEmulation": ["LinuxProcess", "Timing", "Netlink"], "PacketCapture": ["LinuxProcess", "Timing"],
             "Fabric": ["LinuxProcess", "Timing", "Namespaces", "Netlink"],
         ],

@@ -16,7 +16,8 @@ public enum StatusText {
         let link = status.coordinator
         let connection = link.connected ? "connected" : "not connected" + (link.lastError.map { ": \($0)" } ?? "")
         lines.append("coordinator  \(link.url)  \(connection)")
-        lines.append("interface    \(status.interface)  UDP port \(status.listenPort)  \(status.backend)")
+        let reason = status.backendReason.map { " (\($0))" } ?? ""
+        lines.append("interface    \(status.interface)  UDP port \(status.listenPort)  \(status.backend)\(reason)")
         lines.append("peer map     \(status.position.map { "\($0)" } ?? "none yet")")
         lines.append("")
         if status.peers.isEmpty { return (lines + ["no peers"]).joined(separator: "\n") }

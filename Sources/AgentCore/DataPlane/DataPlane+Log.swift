@@ -9,15 +9,17 @@ extension DataPlane {
     /// A device that is new or was taken over is logged and watched.
     func note(_ origin: DeviceOrigin) {
         let fields: Logger.Metadata = ["backend": "\(backend.name)", "interface": "\(settings.interface)"]
+        func origins(_ pid: Int32?) -> Logger.Metadata {
+            var all = fields.merging(["reason": "\(backend.reason)"]) { $1 }
+            all["pid"] = pid.map { .stringConvertible($0) }
+            return all
+        }
         switch origin {
         case .present: return
         case .created(let pid):
-            logger.event(
-                "wireguard-started", "\(backend.name) runs", fields.merging(["pid": .stringConvertible(pid)]) { $1 })
+            logger.event("wireguard-started", "WireGuard runs (\(backend.name): \(backend.reason))", origins(pid))
         case .adopted(let pid):
-            logger.event(
-                "wireguard-adopted", "took over the interface that an earlier run left, sessions and all",
-                fields.merging(["pid": .stringConvertible(pid)]) { $1 })
+            logger.event("wireguard-adopted", "took over the interface that an earlier run left, sessions and all", origins(pid))
         }
         settled.deviceIsNew = true
         settled.routes = []

@@ -25,7 +25,8 @@ extension DataPlane {
                     publicKey: state.publicKey)
             },
             coordinator: .init(url: state.identity.coordinator, connected: state.isConnected, lastError: state.lastError),
-            backend: backend.name, interface: settings.interface, listenPort: settings.listenPort, position: state.applied,
+            backend: backend.name, backendReason: backend.reason, interface: settings.interface, listenPort: settings.listenPort,
+            position: state.applied,
             peers: peers.map { peer in
                 var status = Self.status(of: peer, observed[peer.publicKey], isKept: kept.contains(peer.id), wallClock)
                 status.refusedChange = refused[peer.id]?.rawValue

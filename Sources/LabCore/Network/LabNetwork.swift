@@ -147,6 +147,14 @@ actor LabNetwork {
         return (link, try socket.routes(on: link.index))
     }
 
+    /// A generic netlink socket on a machine.
+    func genericSocket(on name: String) throws(CodedError) -> GenericSocket {
+        guard let namespaces = try machine(name).namespaces else { throw CodedError("machine.off", "machine \(name) is off") }
+        let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        return try GenericSocket(
+            adopting: namespaces.socket(domain: AF_NETLINK, type: type, protocol: GenericSocket.protocolNumber))
+    }
+
     /// How many processes run on a machine beside its PID 1.
     func processCount(on name: String) throws(CodedError) -> Int {
         guard let namespaces = try machine(name).namespaces else { return 0 }

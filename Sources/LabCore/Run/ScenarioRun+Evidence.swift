@@ -46,7 +46,9 @@ extension ScenarioRun {
     func dumpDevices() async {
         guard network.book.isWarren else { return }
         for name in scenario.machineNames {
-            guard let text = try? await DeviceView(network: network, machine: name).dump() else { continue }
+            let view = DeviceView(network: network, machine: name)
+            if let backend = try? await view.backend() { backends.insert(backend) }
+            guard let text = try? await view.dump() else { continue }
             mkdir("\(folder)/wireguard", 0o755)
             do {
                 try Data(text.utf8).write(to: URL(filePath: "\(folder)/wireguard/\(name).txt"), options: .atomic)
@@ -68,7 +70,7 @@ extension ScenarioRun {
             }
         }
         let environment = Report.Environment(
-            substrate: "namespaces", kernel: Kernel.release, backend: network.book.isWarren ? "wireguard-go" : "",
+            substrate: "namespaces", kernel: Kernel.release, backend: backends.sorted().joined(separator: ", "),
             rootless: getenv("WARREN_LAB_ROOTLESS") != nil, version: Version.current, engines: engines,
             capabilities: capabilities ?? [])
         return Report(

@@ -19,6 +19,8 @@ public actor ScenarioRun {
     var bands: Set<String> = []
     /// The most that each service used, by `MACHINE/SERVICE`.
     var resources: [String: Report.Resources] = [:]
+    /// Which WireGuard the machines used, as seen at the end.
+    var backends: Set<String> = []
     var isOpen = false
     var observers: [Task<Void, Never>] = []
 

@@ -1,5 +1,6 @@
 import Basics
 import MeshModel
+import Netlink
 import WireGuardControl
 import WireGuardModel
 
@@ -26,9 +27,23 @@ struct DeviceView {
     /// Nil if there is no such interface.
     func table() async throws -> Table? {
         guard let table = try await network.routes(of: machine, interface: Self.interface) else { return nil }
-        let socket = try await network.socketPath(machine, "/run/wireguard/\(Self.interface).sock")
-        let peers = try UAPIClient(path: socket).read().peers
+        let peers = try await device(table.link).peers
         return Table(peers: peers, keys: Set(peers.map(\.publicKey)), destinations: Set(table.routes.map(\.destination)))
+    }
+
+    /// The device, from the kernel or from the wireguard-go that serves it.
+    private func device(_ link: Link) async throws -> WireGuardDevice {
+        guard link.kind == KernelProtocol.linkKind else {
+            let socket = try await network.socketPath(machine, "/run/wireguard/\(Self.interface).sock")
+            return try UAPIClient(path: socket).read()
+        }
+        return try KernelClient(interface: link.index, socket: try await network.genericSocket(on: machine)).read()
+    }
+
+    /// Which WireGuard it is, in the agent's words; nil if there is no such interface.
+    func backend() async throws -> String? {
+        guard let table = try await network.routes(of: machine, interface: Self.interface) else { return nil }
+        return table.link.kind == KernelProtocol.linkKind ? "kernel" : "wireguard-go"
     }
 
     /// Whether the device holds the peer, and the kernel a route to its address through the device; nil if there is no such interface.
