@@ -135,7 +135,10 @@ let package = Package(
             ]),
         program(
             "warren-agent",
-            ["AgentCore", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics", lifecycle, logging]),
+            [
+                "AgentCore", "ControlProtocol", "LinuxProcess", "LocalControl", "Observability", "MeshModel", "Basics", lifecycle,
+                logging,
+            ]),
         program(
             "warren-messenger",
             [
@@ -192,7 +195,7 @@ let package = Package(
             "AgentCoreTests",
             [
                 "Basics", "Timing", "MeshModel", "ControlProtocol", "LinuxProcess", "WireGuardModel", "AgentLogic", "AgentCore",
-                "TransportSecurity", logging, nioCore, nioPosix, nioSSL,
+                "TransportSecurity", "TestSupport", logging, nioCore, nioPosix, nioSSL,
             ]),
         tests("CoordinatorLogicTests", ["Basics", "MeshModel", "CoordinatorLogic"]),
         tests(

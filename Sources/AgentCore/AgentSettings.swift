@@ -1,3 +1,4 @@
+import AgentLogic
 import ControlProtocol
 import MeshModel
 import WireGuardControl
@@ -17,7 +18,14 @@ public struct AgentSettings: Sendable {
     public var listenPort: UInt16
     /// Candidate endpoints to offer instead of the addresses of this machine; empty: those.
     public var endpoints: [Endpoint]
+    /// The hosts file that has the names of machines; nil: none.
+    public var hostsFile: String?
+    /// Where metrics are served besides the control socket; nil: nowhere.
+    public var metrics: Endpoint?
 
+    public static let defaultHostsFile = "/etc/hosts"
+    /// What follows a machine's name and a dot in the hosts file.
+    public static let nameSuffix = HostsBlock.suffix
     public static let defaultStateDirectory = "/var/lib/warren/agent"
     public static let defaultRunDirectory = "/run/warren"
     public static let defaultInterface = "warren0"
@@ -26,7 +34,7 @@ public struct AgentSettings: Sendable {
     public init(
         stateDirectory: String = defaultStateDirectory, runDirectory: String = defaultRunDirectory, join: JoinToken?,
         name: MachineName, interface: String = defaultInterface, listenPort: UInt16 = defaultListenPort,
-        endpoints: [Endpoint] = []
+        endpoints: [Endpoint] = [], hostsFile: String? = nil, metrics: Endpoint? = nil
     ) {
         self.stateDirectory = stateDirectory
         self.runDirectory = runDirectory
@@ -35,6 +43,8 @@ public struct AgentSettings: Sendable {
         self.interface = interface
         self.listenPort = listenPort
         self.endpoints = endpoints
+        self.hostsFile = hostsFile
+        self.metrics = metrics
     }
 
     /// Whether the kernel allows an interface of that name.

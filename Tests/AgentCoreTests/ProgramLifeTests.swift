@@ -16,7 +16,7 @@ struct ProgramLifeTests {
     private static let story = """
         set -u
         mount -t tmpfs tmpfs /run && ip link set lo up || exit 90
-        run() { "$AGENT" run --state "$DIR/state" --run-dir "$DIR/run" --name birch --join "$TOKEN" 2>>"$DIR/log" & agent=$!; }
+        run() { "$AGENT" run --state "$DIR/state" --run-dir "$DIR/run" --name birch --hosts-file none --join "$TOKEN" 2>>"$DIR/log" & agent=$!; }
         until_true() { i=0; until "$@"; do i=$((i+1)); [ $i -lt 400 ] || { echo "gave up: $*"; exit 91; }; sleep 0.02; done; }
         answers() { "$AGENT" status --run-dir "$DIR/run" --json >"$DIR/status" 2>/dev/null; }
         logged() { [ "$(grep -c "\\"event\\":\\"$1\\"" "$DIR/log")" -ge "$2" ]; }

@@ -27,7 +27,7 @@ struct HeartbeatLoop: Sendable {
         var failingSince: MonotonicTime?
         while !Task.isCancelled {
             let state = membership.current
-            guard let registration = state.registration, state.isRegistered else {
+            guard let registration = state.registration, state.isRegistered, !state.isLeaving else {
                 await membership.heartbeatSignal.wait()
                 continue
             }

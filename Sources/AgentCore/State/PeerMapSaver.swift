@@ -37,7 +37,7 @@ actor PeerMapSaver {
 
     private func save() {
         let state = membership.current
-        guard let machine = state.registration?.id, state.map.position != nil else { return }
+        guard let machine = state.registration?.id, state.map.position != nil, !state.isLeaving else { return }
         do throws(CodedError) {
             try store.save(state.map, of: machine)
             saved = state.map

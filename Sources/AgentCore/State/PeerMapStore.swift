@@ -31,6 +31,11 @@ struct PeerMapStore: Sendable {
         return PeerMap(position: content.position, peers: Dictionary(content.peers.map { ($0.id, $0) }) { _, last in last })
     }
 
+    /// Removes the file; one that is not there is as good.
+    ///
+    /// - Throws: `state-file`.
+    func remove() throws(CodedError) { try PrivateFile.remove(path) }
+
     /// Replaces the file.
     ///
     /// - Throws: `state-file`.
