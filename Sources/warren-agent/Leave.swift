@@ -16,7 +16,7 @@ struct Leave: AsyncParsableCommand {
             it needs a join token, and is a new machine. Works without a running agent, too.
 
             While the coordinator cannot be told, nothing is changed, unless --force is given: then this machine forgets, the \
-            others drop it when it has been silent for too long, and its name stays taken until an administrator removes it. Exits with 1 if nothing was changed.
+            others drop it when it has been silent for too long, and its name stays taken until an administrator removes it. Exits with 1 if nothing was changed, with 64 if this machine is in no mesh.
 
             EXAMPLES
               warren-agent leave

@@ -4,6 +4,7 @@ import Basics
 import ControlProtocol
 import Glibc
 import MeshModel
+import Synchronization
 
 /// Where the join token comes from.
 struct JoinOptions: ParsableArguments {
@@ -35,6 +36,19 @@ struct JoinOptions: ParsableArguments {
 
     /// A little more than the longest token is enough to tell that a file holds something else.
     private static func content(of path: String) throws -> String {
+        guard path == "-" else { return try read(path) }
+        // It can be read once, and is asked for when the options are checked, too.
+        return try standardInput.withLock { known in
+            if let known { return known }
+            let text = try read(path)
+            known = text
+            return text
+        }
+    }
+
+    private static let standardInput = Mutex<String?>(nil)
+
+    private static func read(_ path: String) throws -> String {
         let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw ValidationError("--join-file \(path): \(String(cString: strerror(errno)))")

@@ -51,7 +51,7 @@ struct Up: AsyncParsableCommand {
         while true {
             if let child, let ending = await child.ending() {
                 Console.complain(ending.lastWords)
-                throw ExitCode(ending.code)
+                Glibc.exit(ending.code)
             }
             let status = await Self.status(of: control)
             if let status, status.isComplete {
