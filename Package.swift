@@ -136,7 +136,10 @@ let package = Package(
             ]),
         program(
             "warren-agent",
-            ["AgentCore", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics", lifecycle, logging]),
+            [
+                "AgentCore", "ControlProtocol", "LinuxProcess", "LocalControl", "Observability", "MeshModel", "Basics", lifecycle,
+                logging,
+            ]),
         program(
             "warren-messenger",
             [

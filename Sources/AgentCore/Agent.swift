@@ -11,10 +11,18 @@ import WireGuardControl
 public final class Agent: Sendable {
     private let settings: AgentSettings
     private let logger: Logger
+    private let memory: LogMemory
+    private let startedAt = Int64(time(nil))
+    /// The agent was told to end over its control socket.
+    private let ending = WakeSignal()
+    /// So that an answer on the control socket gets out before the socket goes.
+    private static let farewell = Duration.milliseconds(100)
 
-    public init(settings: AgentSettings, logger: Logger) {
+    /// - Parameter memory: where the latest log lines are kept.
+    public init(settings: AgentSettings, logger: Logger, memory: LogMemory = LogMemory()) {
         self.settings = settings
         self.logger = logger
+        self.memory = memory
     }
 
     /// Runs until the task is cancelled. Then the interface, its routes, the control socket and every child process are gone.
@@ -35,6 +43,7 @@ public final class Agent: Sendable {
         announce(parts.membership)
         defer { logger.event("agent-stopped", "the agent has stopped; interface and routes are removed") }
         try await serve(parts)
+        if parts.membership.current.isLeaving { try parts.departure.erase() }
         withExtendedLifetime(directory) {}
     }
 
@@ -47,7 +56,10 @@ public final class Agent: Sendable {
         let underlay: UnderlayLoop
         let prober: MeshProber
         let saver: PeerMapSaver
+        let names: NamesKeeper
+        let departure: Departure
         let control: ControlServer
+        let metrics: MetricsServer
     }
 
     private func makeParts(_ directory: StateDirectory) throws(CodedError) -> Parts {
@@ -69,6 +81,10 @@ public final class Agent: Sendable {
         let session = CoordinatorSession(
             membership: membership, client: client, endpoints: endpoints, settings: settings, keeper: keeper, rotation: rotation,
             logger: logger)
+        let names = NamesKeeper(
+            membership: membership, path: settings.hostsFile, interface: settings.interface, logger: logger)
+        let departure = Departure(membership: membership, client: client, keeper: keeper, maps: maps, logger: logger)
+        let actions = makeActions(membership, dataPlane, names, rotation, departure)
         return Parts(
             membership: membership, dataPlane: dataPlane, session: session, rotation: rotation,
             heartbeats: HeartbeatLoop(
@@ -76,9 +92,31 @@ public final class Agent: Sendable {
             underlay: UnderlayLoop(membership: membership, endpoints: endpoints, session: session, logger: logger),
             prober: MeshProber(membership: membership, logger: logger),
             saver: PeerMapSaver(membership: membership, store: maps, logger: logger),
+            names: names, departure: departure,
             control: ControlServer(
-                socket: AgentSettings.controlSocket(in: settings.runDirectory), logger: logger,
-                status: { await dataPlane.status() }, rotateKey: { try await rotation.rotate() }))
+                socket: AgentSettings.controlSocket(in: settings.runDirectory), logger: logger, actions: actions, memory: memory),
+            metrics: MetricsServer(address: settings.metrics, logger: logger, metrics: actions.metrics))
+    }
+
+    private func makeActions(
+        _ membership: Membership, _ dataPlane: DataPlane, _ names: NamesKeeper, _ rotation: KeyRotation, _ departure: Departure
+    ) -> ControlActions {
+        let status = { @Sendable (measuring: Duration?) async -> AgentStatus in
+            var status = await dataPlane.status()
+            status.names = names.status
+            if let measuring { await status.measure(by: membership.probes, within: measuring) }
+            status.problems = status.troubles
+            return status
+        }
+        let (interface, memory, started, ending) = (settings.interface, memory, startedAt, ending)
+        return ControlActions(
+            status: status, rotateKey: { try await rotation.rotate() }, leave: { try await departure.leave(force: $0) },
+            metrics: {
+                AgentMetrics(
+                    status: await status(nil), events: memory.counts, started: started,
+                    traffic: AgentMetrics.Traffic(interface: interface)
+                ).text
+            }, end: { ending.wake() })
     }
 
     /// The identity on disk, or a new one, which is on disk before anybody hears of it.
@@ -148,7 +186,13 @@ public final class Agent: Sendable {
                 group.addTask { await parts.underlay.run() }
                 group.addTask { await parts.prober.run() }
                 group.addTask { await parts.saver.run() }
+                group.addTask { await parts.names.run() }
                 group.addTask { try await parts.control.run() }
+                group.addTask { try await parts.metrics.run() }
+                group.addTask { [ending] in
+                    await ending.wait()
+                    try await Task.sleep(for: Self.farewell)
+                }
                 // The first one that ends, ends all: by cancellation, or the control socket by an error.
                 defer { group.cancelAll() }
                 try await group.next()

@@ -22,7 +22,14 @@ public struct AgentSettings: Sendable {
     public var endpoints: [Endpoint]
     /// Bytes, of the WireGuard interface, 576…65535; nil: what fits the underlay.
     public var mtu: Int?
+    /// The hosts file that has the names of machines; nil: none.
+    public var hostsFile: String?
+    /// Where metrics are served besides the control socket; nil: nowhere.
+    public var metrics: Endpoint?
 
+    public static let defaultHostsFile = "/etc/hosts"
+    /// What follows a machine's name and a dot in the hosts file.
+    public static let nameSuffix = HostsBlock.suffix
     public static let defaultStateDirectory = "/var/lib/warren/agent"
     public static let defaultRunDirectory = "/run/warren"
     public static let defaultInterface = "warren0"
@@ -31,7 +38,8 @@ public struct AgentSettings: Sendable {
     public init(
         stateDirectory: String = defaultStateDirectory, runDirectory: String = defaultRunDirectory, join: JoinToken?,
         name: MachineName, interface: String = defaultInterface, listenPort: UInt16 = defaultListenPort,
-        backend: Backend = .auto, endpoints: [Endpoint] = [], mtu: Int? = nil
+        backend: Backend = .auto, endpoints: [Endpoint] = [], mtu: Int? = nil, hostsFile: String? = nil,
+        metrics: Endpoint? = nil
     ) {
         self.stateDirectory = stateDirectory
         self.runDirectory = runDirectory
@@ -42,6 +50,8 @@ public struct AgentSettings: Sendable {
         self.backend = backend
         self.endpoints = endpoints
         self.mtu = mtu
+        self.hostsFile = hostsFile
+        self.metrics = metrics
     }
 
     /// Which WireGuard to use.

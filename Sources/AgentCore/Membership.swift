@@ -31,6 +31,8 @@ final class Membership: Sendable {
         /// The position that the data plane has applied.
         var applied: PeerMapPosition?
         var isConnected = false
+        /// Whether it is being taken out of the mesh: nothing is told to the coordinator or written to disk any more.
+        var isLeaving = false
         /// Why the coordinator is not connected.
         var lastError: String?
 
@@ -44,6 +46,8 @@ final class Membership: Sendable {
     let heartbeatSignal = WakeSignal()
     /// Questions about other machines, and their answers.
     let probes = ProbeDesk()
+    /// There are other names.
+    let namesSignal = WakeSignal()
     /// There is something to save.
     let saveSignal = WakeSignal()
 
@@ -67,6 +71,7 @@ final class Membership: Sendable {
             state.generation += 1
         }
         dataPlaneSignal.wake()
+        namesSignal.wake()
         heartbeatSignal.wake()
     }
 
@@ -107,6 +112,7 @@ final class Membership: Sendable {
         try result.get()
         dataPlaneSignal.wake()
         saveSignal.wake()
+        namesSignal.wake()
     }
 
     /// The stream is open: the coordinator sees this machine, and tells the others.
@@ -154,6 +160,12 @@ final class Membership: Sendable {
     func notePins(_ pins: [Pin]) {
         state.withLock { $0.pins = pins }
         saveSignal.wake()
+    }
+
+    /// This machine is being taken out of the mesh; or, if that did not succeed, it is not after all.
+    func noteLeaving(_ isLeaving: Bool) {
+        state.withLock { $0.isLeaving = isLeaving }
+        heartbeatSignal.wake()
     }
 
     func noteApplied(_ position: PeerMapPosition?) { state.withLock { $0.applied = position } }

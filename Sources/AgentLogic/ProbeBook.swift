@@ -11,6 +11,9 @@ public struct ProbeBook: Sendable {
         case coordinator(UInt64)
         /// This machine, which would otherwise drop the peer.
         case evidence
+        /// Somebody who wants to know how long it takes, by a measurement of that number. Sent once: of an answer to the second of two
+        /// equal datagrams nobody could tell which one it answers.
+        case measurement(UInt64)
     }
 
     /// What to find out.
@@ -33,6 +36,15 @@ public struct ProbeBook: Sendable {
         public let purpose: Purpose
         /// Whether an answer came in time.
         public let isReachable: Bool
+        /// Of a measurement, from its datagram to the answer; nil without one.
+        public let roundTrip: Duration?
+
+        init(machine: MachineID, purpose: Purpose, isReachable: Bool, roundTrip: Duration? = nil) {
+            self.machine = machine
+            self.purpose = purpose
+            self.isReachable = isReachable
+            self.roundTrip = roundTrip
+        }
     }
 
     /// A datagram to send.
@@ -46,6 +58,8 @@ public struct ProbeBook: Sendable {
     public static let coordinatorLimit = 64
     /// The most questions of this machine's own; the answer to further ones is no.
     public static let evidenceLimit = 1_024
+    /// The most measurements that are open at a time; there is no answer to further ones.
+    public static let measurementLimit = 2_048
     /// The shortest and the longest that is tried.
     public static let allowedPatience = Duration.milliseconds(100) ... .seconds(60)
     /// From the first attempt to the second; each further gap is twice as long, up to `longestGap`.
@@ -66,6 +80,7 @@ public struct ProbeBook: Sendable {
         let deadline: MonotonicTime
         var nextSend: MonotonicTime
         var gap: Duration
+        var lastSent: MonotonicTime?
     }
 
     private var open: [Key: Open] = [:]
@@ -89,7 +104,7 @@ public struct ProbeBook: Sendable {
         let hasRoom = hasRoom(for: question.purpose)
         let nonce = (0..<ProbePacket.nonceLength).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         guard hasRoom, let address, let packet = ProbePacket(.question, nonce: nonce) else {
-            if hasRoom || question.purpose == .evidence { settle(key, false) }
+            if hasRoom || question.purpose.kind != .coordinator { settle(key, false) }
             return hasRoom
         }
         let patience = min(max(question.within, Self.allowedPatience.lowerBound), Self.allowedPatience.upperBound)
@@ -110,7 +125,8 @@ public struct ProbeBook: Sendable {
                 settle(key, false)
             } else if now >= entry.nextSend {
                 sendings.append(Sending(address: entry.address, packet: entry.packet))
-                open[key]?.nextSend = now + entry.gap
+                open[key]?.nextSend = key.purpose.kind == .measurement ? entry.deadline : now + entry.gap
+                open[key]?.lastSent = now
                 open[key]?.gap = min(entry.gap * 2, Self.longestGap)
             }
         }
@@ -125,7 +141,8 @@ public struct ProbeBook: Sendable {
         guard packet.kind == .answer, let key = byNonce[packet.nonce], let entry = open[key], entry.address == address,
             now <= entry.deadline
         else { return false }
-        settle(key, true)
+        let isTimed = key.purpose.kind == .measurement
+        settle(key, true, roundTrip: isTimed ? entry.lastSent.map { max(.zero, now - $0) } : nil)
         return true
     }
 
@@ -139,12 +156,36 @@ public struct ProbeBook: Sendable {
     public var nextWake: MonotonicTime? { open.values.map { min($0.nextSend, $0.deadline) }.min() }
 
     private func hasRoom(for purpose: Purpose) -> Bool {
-        let own = open.keys.count { $0.purpose == .evidence }
-        return purpose == .evidence ? own < Self.evidenceLimit : open.count - own < Self.coordinatorLimit
+        open.keys.count { $0.purpose.kind == purpose.kind } < purpose.kind.limit
     }
 
-    private mutating func settle(_ key: Key, _ isReachable: Bool) {
+    private mutating func settle(_ key: Key, _ isReachable: Bool, roundTrip: Duration? = nil) {
         if let entry = open.removeValue(forKey: key) { byNonce[entry.packet.nonce] = nil }
-        settled.append(Outcome(machine: key.machine, purpose: key.purpose, isReachable: isReachable))
+        settled.append(
+            Outcome(machine: key.machine, purpose: key.purpose, isReachable: isReachable, roundTrip: roundTrip))
+    }
+}
+
+extension ProbeBook.Purpose {
+    /// The purpose without its number.
+    public enum Kind: Sendable, Hashable {
+        case coordinator, evidence, measurement
+
+        /// The most questions that are open at a time.
+        var limit: Int {
+            switch self {
+            case .coordinator: ProbeBook.coordinatorLimit
+            case .evidence: ProbeBook.evidenceLimit
+            case .measurement: ProbeBook.measurementLimit
+            }
+        }
+    }
+
+    public var kind: Kind {
+        switch self {
+        case .coordinator: .coordinator
+        case .evidence: .evidence
+        case .measurement: .measurement
+        }
     }
 }

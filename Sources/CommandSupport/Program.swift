@@ -6,15 +6,22 @@ import Glibc
 public protocol Program: AsyncParsableCommand {
     /// What the process ends with for an error of Warren's own.
     static func code(for error: CodedError) -> ExitCode
+    /// The arguments to parse, for those that were given (without the program's name).
+    ///
+    /// - Throws: `ValidationError`.
+    static func arguments(for given: [String]) throws -> [String]
 }
 
 extension Program {
     /// 1, unless the program says otherwise.
     public static func code(for error: CodedError) -> ExitCode { .failure }
 
+    /// Those that were given.
+    public static func arguments(for given: [String]) throws -> [String] { given }
+
     public static func main() async {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments(for: Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

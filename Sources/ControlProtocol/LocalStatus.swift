@@ -14,6 +14,12 @@ public struct AgentStatus: Codable, Sendable, Hashable {
     public var position: PeerMapPosition?
     /// By name.
     public var peers: [PeerStatus]
+    /// Seconds since the agent started.
+    public var uptimeSeconds: Double?
+    /// What is not as it should be, worst first; nil from an agent that does not look.
+    public var problems: [Trouble]?
+    /// Where names of machines can be looked up.
+    public var names: Names?
 
     /// Who this machine is, once registered.
     public struct Identity: Codable, Sendable, Hashable {
@@ -70,6 +76,17 @@ public struct AgentStatus: Codable, Sendable, Hashable {
         public var handshakeAgeSeconds: Double?
         public var receivedBytes: UInt64
         public var sentBytes: UInt64
+        /// `connected` with a session, `kept` with one against the coordinator's verdict, otherwise why there is none: `connecting`,
+        /// `no-endpoint`, `unresponsive`, `not-configured`, or as in the event `peer-rejected`.
+        public var state: String?
+        /// Why it is not connected, for people; absent if it is.
+        public var why: String?
+        /// How packets reach it: `direct`, to its endpoint; absent without a session.
+        public var path: String?
+        /// Handshakes started since there was a session last; absent with a session.
+        public var attempts: Int?
+        /// Milliseconds there and back through the tunnel; absent if it was not measured, or nothing came back in time.
+        public var roundTripMilliseconds: Double?
 
         public init(
             id: MachineID, name: MachineName, meshAddress: IPAddress, meshAddress6: IPAddress? = nil, publicKey: PublicKey,
@@ -92,9 +109,47 @@ public struct AgentStatus: Codable, Sendable, Hashable {
         }
     }
 
+    /// Something that is not as it should be.
+    public struct Trouble: Codable, Sendable, Hashable {
+        /// A stable word, such as `coordinator-away`.
+        public var code: String
+        /// For people.
+        public var found: String
+        /// What to do next.
+        public var advice: String
+
+        public init(code: String, found: String, advice: String) {
+            self.code = code
+            self.found = found
+            self.advice = advice
+        }
+    }
+
+    /// The names of machines in the hosts file.
+    public struct Names: Codable, Sendable, Hashable {
+        /// Path of the file; nil: none is kept.
+        public var file: String?
+        /// What follows a machine's name and a dot.
+        public var suffix: String
+        /// How many machines have their names in the file.
+        public var machines: Int
+        /// Short names that are left to others' lines.
+        public var leftAlone: [String]
+        /// Why the file is not as it should be.
+        public var complaint: String?
+
+        public init(file: String?, suffix: String, machines: Int = 0, leftAlone: [String] = [], complaint: String? = nil) {
+            self.file = file
+            self.suffix = suffix
+            self.machines = machines
+            self.leftAlone = leftAlone
+            self.complaint = complaint
+        }
+    }
+
     public init(
         version: String, machine: Identity?, coordinator: Coordinator, backend: String, backendReason: String? = nil,
-        interface: String, listenPort: UInt16, position: PeerMapPosition?, peers: [PeerStatus]
+        interface: String, listenPort: UInt16, position: PeerMapPosition?, peers: [PeerStatus], uptimeSeconds: Double? = nil
     ) {
         self.version = version
         self.machine = machine
@@ -105,5 +160,6 @@ public struct AgentStatus: Codable, Sendable, Hashable {
         self.listenPort = listenPort
         self.position = position
         self.peers = peers
+        self.uptimeSeconds = uptimeSeconds
     }
 }

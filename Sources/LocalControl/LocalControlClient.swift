@@ -32,6 +32,11 @@ public struct LocalControlClient: Sendable {
         try decode(await exchange("GET", path, body: nil, timeout: timeout))
     }
 
+    /// `GET`, whose answer is text.
+    public func text(_ path: String, timeout: Duration = .seconds(5)) async throws -> String {
+        String(buffer: try await exchange("GET", path, body: nil, timeout: timeout))
+    }
+
     /// Like `get`, with a body.
     public func post<Answer: Decodable>(
         _ path: String, body: some Encodable, timeout: Duration = .seconds(5), as answer: Answer.Type = Answer.self

@@ -8,9 +8,15 @@ public enum LogSetup {
     /// - Parameters:
     ///   - service: the program's short name, such as `agent`.
     ///   - level: messages below it are dropped.
-    public static func bootstrap(service: String, level: Logger.Level = .info) {
+    ///   - memory: where the latest lines are kept, too.
+    public static func bootstrap(service: String, level: Logger.Level = .info, memory: LogMemory? = nil) {
         LoggingSystem.bootstrap { _ in
-            JSONLogHandler(service: service, write: { writeLine($0) }, logLevel: level)
+            JSONLogHandler(
+                service: service,
+                write: { line in
+                    memory?.add(line)
+                    writeLine(line)
+                }, logLevel: level)
         }
     }
 

@@ -20,20 +20,13 @@ struct RotateKey: AsyncParsableCommand {
               warren-agent rotate-key --run-dir /run/warren
             """)
 
-    @Option(name: .customLong("run-dir"), help: ArgumentHelp("Directory of the control socket.", valueName: "DIR"))
-    var runDirectory = AgentSettings.defaultRunDirectory
+    @OptionGroup var control: ControlOptions
 
     private struct Nothing: Encodable {}
 
     func run() async throws {
-        let socket = AgentSettings.controlSocket(in: runDirectory)
-        if let complaint = UnixSocket.complaint(about: socket) {
-            throw CodedError(
-                "no-agent",
-                "no agent answers on \(socket) (\(complaint)): start one with \"warren-agent run\", or name its --run-dir")
-        }
         // Longer than the agent gives the coordinator: a challenge and the change, each asked for twice at the most.
-        let status: AgentStatus = try await LocalControlClient(socket: socket).post(
+        let status: AgentStatus = try await control.client().post(
             AgentSettings.keyPath, body: Nothing(), timeout: .seconds(25))
         guard let machine = status.machine else { return }
         print("\(machine.name) (\(machine.id)) has the key \(machine.publicKey) now")

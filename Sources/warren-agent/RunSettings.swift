@@ -4,13 +4,14 @@ import Basics
 import ControlProtocol
 import Glibc
 import MeshModel
+import Synchronization
 
 /// Where the join token comes from.
 struct JoinOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The join token itself; other users of this machine can read it.", valueName: "TOKEN"))
     var join: String?
 
-    @Option(help: ArgumentHelp("A file that holds the join token.", valueName: "FILE"))
+    @Option(help: ArgumentHelp("A file that holds the join token; \"-\" is standard input.", valueName: "FILE"))
     var joinFile: String?
 
     /// The environment variable that may hold the token.
@@ -35,7 +36,20 @@ struct JoinOptions: ParsableArguments {
 
     /// A little more than the longest token is enough to tell that a file holds something else.
     private static func content(of path: String) throws -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard path == "-" else { return try read(path) }
+        // It can be read once, and is asked for when the options are checked, too.
+        return try standardInput.withLock { known in
+            if let known { return known }
+            let text = try read(path)
+            known = text
+            return text
+        }
+    }
+
+    private static let standardInput = Mutex<String?>(nil)
+
+    private static func read(_ path: String) throws -> String {
+        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw ValidationError("--join-file \(path): \(String(cString: strerror(errno)))")
         }
@@ -59,7 +73,7 @@ extension Run {
             throw ValidationError(
                 "--interface is \"\(interface)\"; allowed are 1 to 15 visible ASCII characters other than \"/\" and \":\"")
         }
-        for (flag, path) in [("--state", stateDirectory), ("--run-dir", runDirectory)] where path.isEmpty {
+        for (flag, path) in [("--state", stateDirectory), ("--run-dir", control.runDirectory)] where path.isEmpty {
             throw ValidationError("\(flag) is empty; a directory is needed")
         }
         guard endpoints.count <= RegistrationRequest.endpointLimit else {
@@ -70,7 +84,8 @@ extension Run {
                 "--mtu is \(mtu); allowed are \(AgentSettings.allowedMTU.lowerBound) to \(AgentSettings.allowedMTU.upperBound)")
         }
         return AgentSettings(
-            stateDirectory: stateDirectory, runDirectory: runDirectory, join: try joining.token(), name: try machineName(),
+            stateDirectory: stateDirectory, runDirectory: control.runDirectory, join: try joining.token(),
+            name: try machineName(),
             interface: interface, listenPort: listenPort, backend: backend,
             endpoints: try endpoints.map { text in
                 guard let endpoint = Endpoint(text) else {
@@ -78,7 +93,24 @@ extension Run {
                         "--endpoint is \"\(text)\"; allowed is an address with a port: 192.0.2.1:51820 or [2001:db8::1]:51820")
                 }
                 return endpoint
-            })
+            }, mtu: mtu, hostsFile: try hostsPath(), metrics: try metricsAddress())
+    }
+
+    private func hostsPath() throws -> String? {
+        guard hostsFile != "none" else { return nil }
+        guard hostsFile.hasPrefix("/") else {
+            throw ValidationError("--hosts-file is \"\(hostsFile)\"; allowed is an absolute path, or none")
+        }
+        return hostsFile
+    }
+
+    private func metricsAddress() throws -> Endpoint? {
+        guard let metrics else { return nil }
+        guard let address = Endpoint(metrics) else {
+            throw ValidationError(
+                "--metrics is \"\(metrics)\"; allowed is an address of this machine with a port: 127.0.0.1:7402 or [::1]:7402")
+        }
+        return address
     }
 
     private func machineName() throws -> MachineName {

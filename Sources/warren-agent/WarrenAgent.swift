@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import CommandSupport
+import LinuxProcess
 
 /// `warren-agent`: makes this machine part of a mesh.
 @main
@@ -9,20 +10,33 @@ struct WarrenAgent: Program {
         commandName: "warren-agent",
         abstract: "The agent of one machine of a Warren mesh: keeps its WireGuard interface as the coordinator says.",
         discussion: """
-            One agent runs on each machine (run). It keeps the machine's key, registers it, and adds and removes peers and \
+            One agent runs on each machine (run, or up). It keeps the machine's key, registers it, and adds and removes peers and \
             their routes as machines come and go. While the coordinator is away, the mesh stays as it is.
 
             EXAMPLES
-              warren-agent run --join-file /etc/warren/join
+              warren-agent up --join-file /etc/warren/join
               warren-agent status
-              warren-agent rotate-key
+              warren-agent peers birch
+              warren-agent leave
 
             EXIT CODES
               0 done, 1 failed (for status: no agent answers), 3 the environment is not fit (no WireGuard, no \
             /dev/net/tun, no right to configure networks, port or interface in use), 64 bad usage
             """,
         version: Version.current,
-        subcommands: [Run.self, Status.self, RotateKey.self])
+        subcommands: [
+            Run.self, Up.self, Down.self, Status.self, Peers.self, NetcheckCommand.self, Metrics.self, Logs.self, RotateKey.self,
+            Leave.self,
+        ])
+
+    /// The subcommand that is called so.
+    static func command(named name: String) -> (any ParsableCommand.Type)? {
+        configuration.subcommands.first { ($0.configuration.commandName ?? "\($0)".lowercased()) == name }
+    }
+
+    static func arguments(for given: [String]) throws -> [String] {
+        try Configuration.expand(given, environment: currentEnvironment())
+    }
 
     static func code(for error: CodedError) -> ExitCode {
         let isEnvironment =

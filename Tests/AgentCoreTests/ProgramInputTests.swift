@@ -28,6 +28,8 @@ import Testing
         (["--endpoint", "192.0.2.1"], "--endpoint is \"192.0.2.1\"; allowed is an address with a port"),
         (["--mtu", "575"], "--mtu is 575; allowed are 576 to 65535"),
         (["--mtu", "65536"], "--mtu is 65536; allowed are 576 to 65535"),
+        (["--hosts-file", "hosts"], "--hosts-file is \"hosts\"; allowed is an absolute path, or none"),
+        (["--metrics", "7402"], "--metrics is \"7402\"; allowed is an address of this machine with a port"),
         (["--stat", "x"], "Unknown option '--stat'. Did you mean '--state'?"),
         (["--name", "birch"], "this machine has not joined a mesh yet"),
     ])
@@ -48,7 +50,9 @@ import Testing
     }
 
     @Test func everyCommandExplainsItself() async throws {
-        for command in [["--help"], ["run", "--help"], ["status", "--help"]] {
+        for command in ["", "run", "up", "down", "status", "peers", "netcheck", "metrics", "logs", "leave"].map({
+            $0.isEmpty ? ["--help"] : [$0, "--help"]
+        }) {
             let (code, output, _) = try await Program.run(command, in: scratch)
             #expect(code == 0)
             #expect(output.contains("EXAMPLES"))

@@ -16,7 +16,7 @@ struct ProgramLifeTests {
     private static let story = """
         set -u
         mount -t tmpfs tmpfs /run && ip link set lo up || exit 90
-        options="--backend userspace --state $DIR/state --run-dir $DIR/run"
+        options="--backend userspace --state $DIR/state --run-dir $DIR/run --hosts-file none"
         run() { "$AGENT" run $options --name birch --join "$TOKEN" 2>>"$DIR/log" & agent=$!; }
         until_true() { i=0; until "$@"; do i=$((i+1)); [ $i -lt 400 ] || { echo "gave up: $*"; exit 91; }; sleep 0.02; done; }
         answers() { "$AGENT" status --run-dir "$DIR/run" --json >"$DIR/status" 2>/dev/null; }

@@ -13,7 +13,7 @@ import Testing
         ProbeBook.Question(machine: try peer(number).id, purpose: purpose, within: within)
     }
 
-    private func answer(_ sending: ProbeBook.Sending) throws -> ProbePacket {
+    fileprivate func answer(_ sending: ProbeBook.Sending) throws -> ProbePacket {
         try #require(ProbePacket(.answer, nonce: sending.packet.nonce))
     }
 
@@ -111,5 +111,39 @@ import Testing
         #expect(result16)
         let result17 = !budget.take(now: .zero)
         #expect(result17, "time that goes backwards gives nothing")
+    }
+}
+
+extension ProbeBookTests {
+    @Test func aMeasurementIsSentOnceAndTimed() throws {
+        var book = ProbeBook()
+        var generator = SeededGenerator(seed: 4)
+        let asked = ProbeBook.Question(machine: try peer(2).id, purpose: .measurement(1), within: .seconds(1))
+        book.ask(asked, at: host(2).address, now: .milliseconds(5), using: &generator)
+        let sent = book.due(now: .milliseconds(10), isConfigured: { _ in true })
+        #expect(sent.count == 1)
+        let again = book.due(now: .milliseconds(500), isConfigured: { _ in true })
+        #expect(again.isEmpty)
+        let packet = try answer(try #require(sent.first))
+        book.noteAnswer(packet, from: host(2).address, now: .milliseconds(522))
+        let outcomes = book.takeOutcomes()
+        #expect(outcomes.map(\.roundTrip) == [.milliseconds(512)])
+        #expect(outcomes.map(\.isReachable) == [true])
+    }
+
+    @Test func measurementsHaveRoomOfTheirOwn() throws {
+        var book = ProbeBook()
+        var generator = SeededGenerator(seed: 5)
+        for number in 0..<UInt64(ProbeBook.measurementLimit) {
+            let asked = ProbeBook.Question(machine: try peer(2).id, purpose: .measurement(number), within: .seconds(1))
+            book.ask(asked, at: host(2).address, now: .zero, using: &generator)
+        }
+        let over = ProbeBook.Question(machine: try peer(3).id, purpose: .measurement(1), within: .seconds(1))
+        let hasRoom = book.ask(over, at: host(3).address, now: .zero, using: &generator)
+        #expect(!hasRoom)
+        #expect(book.takeOutcomes().map(\.roundTrip) == [nil])
+        let evidence = ProbeBook.Question(machine: try peer(3).id, purpose: .evidence, within: .seconds(1))
+        let hasRoomForOthers = book.ask(evidence, at: host(3).address, now: .zero, using: &generator)
+        #expect(hasRoomForOthers)
     }
 }

@@ -33,7 +33,8 @@ import Testing
             try Self.checkForm(lines)
             let names = Set(lines.filter { $0.hasPrefix("# TYPE ") }.map { String($0.split(separator: " ")[2]) })
             let text = String(decoding: try #require(FileManager.default.contents(atPath: Self.document)), as: UTF8.self)
-            #expect(Set(text.matches(of: #/(?m)^\| `([a-z_]+)/#).map { String($0.1) }) == names)
+            let end = try #require(text.firstRange(of: "\n## The agent")).lowerBound
+            #expect(Set(text[..<end].matches(of: #/(?m)^\| `([a-z_]+)/#).map { String($0.1) }) == names)
         }
     }
 

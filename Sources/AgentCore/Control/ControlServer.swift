@@ -8,14 +8,30 @@ import Logging
 import NIOCore
 import Observability
 
+/// What the agent does for programs of this machine.
+struct ControlActions: Sendable {
+    /// The status, with round trips if some time may be spent on them.
+    let status: @Sendable (_ measuring: Duration?) async -> AgentStatus
+    /// Throws a `CodedError` that says why the key was not changed.
+    let rotateKey: @Sendable () async throws -> Void
+    /// Throws a `CodedError` that says why this machine is still in the mesh.
+    let leave: @Sendable (_ force: Bool) async throws -> Left
+    /// Prometheus text.
+    let metrics: @Sendable () async -> String
+    /// Ends the agent, a moment later.
+    let end: @Sendable () -> Void
+}
+
 /// HTTP on a Unix socket for the programs of this machine (0600: for this user alone).
 struct ControlServer: Sendable {
     /// Path of the socket, at most 107 bytes.
     let socket: String
     let logger: Logger
-    let status: @Sendable () async -> AgentStatus
-    /// Throws a `CodedError` that says why the key was not changed.
-    let rotateKey: @Sendable () async throws -> Void
+    let actions: ControlActions
+    let memory: LogMemory
+
+    /// The most bytes of a request's body.
+    private static let bodyLimit = 4_096
 
     /// A socket that nobody answers on is a leftover and will be replaced; one that somebody answers on is not ours to take.
     ///
@@ -57,12 +73,42 @@ struct ControlServer: Sendable {
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
-        router.get("/v1/status") { _, _ in try Self.answer(.ok, "application/json", await status()) }
+        router.get("\(AgentPath.status)") { request, _ in
+            try Self.answer(.ok, "application/json", await actions.status(Self.measuring(request)))
+        }
         router.post("\(AgentSettings.keyPath)") { _, _ in
-            try await rotateKey()
-            return try Self.answer(.ok, "application/json", await status())
+            try await actions.rotateKey()
+            return try Self.answer(.ok, "application/json", await actions.status(nil))
+        }
+        router.post("\(AgentPath.leave)") { request, _ in
+            let bytes = try await request.body.collect(upTo: Self.bodyLimit)
+            guard let wanted = try? JSONDecoder().decode(LeaveRequest.self, from: Data(bytes.readableBytesView)) else {
+                throw CodedError("bad-request", "the body must be an object with \"force\": true or false")
+            }
+            let left = try await actions.leave(wanted.force)
+            actions.end()
+            return try Self.answer(.ok, "application/json", left)
+        }
+        router.post("\(AgentPath.stop)") { _, _ in
+            actions.end()
+            return try Self.answer(.ok, "application/json", Stopping(pid: getpid()))
+        }
+        router.get("\(AgentPath.logs)") { request, _ in try LogAnswer(request, memory: memory).response() }
+        router.get("\(AgentPath.metrics)") { _, _ in
+            let body = ByteBuffer(string: await actions.metrics())
+            return Response(status: .ok, headers: [.contentType: PrometheusText.mediaType], body: .init(byteBuffer: body))
         }
         return router
+    }
+
+    /// Nil: no round trips.
+    private static func measuring(_ request: Request) throws -> Duration? {
+        guard let text = request.uri.queryParameters["measure"] else { return nil }
+        guard let milliseconds = Int(text), (0...AgentPath.longestMeasurement).contains(milliseconds) else {
+            throw CodedError(
+                "bad-request", "measure is \"\(text.prefix(40))\"; allowed are 0 to \(AgentPath.longestMeasurement) milliseconds")
+        }
+        return milliseconds == 0 ? nil : .milliseconds(milliseconds)
     }
 
     static func answer(_ status: HTTPResponse.Status, _ type: String, _ value: some Encodable) throws -> Response {

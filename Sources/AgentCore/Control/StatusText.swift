@@ -4,8 +4,47 @@ import MeshModel
 
 /// An agent's status for people.
 public enum StatusText {
-    /// A few lines about this machine, then a table of its peers.
+    /// A few lines about this machine, a table of its peers, and what is wrong.
     public static func render(_ status: AgentStatus) -> String {
+        var lines = machine(status)
+        lines.append("")
+        lines += peers(status.peers)
+        for trouble in status.problems ?? [] {
+            lines += ["", "! \(trouble.found)", "  > \(trouble.advice)"]
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The table of peers, or a line that there are none.
+    public static func peers(_ peers: [AgentStatus.PeerStatus]) -> [String] {
+        guard !peers.isEmpty else { return ["no peers"] }
+        let isMeasured = peers.contains { $0.roundTripMilliseconds != nil }
+        let header =
+            ["PEER", "MESH ADDRESS", "STATE", "ENDPOINT", "HANDSHAKE"] + (isMeasured ? ["ROUND TRIP"] : [])
+            + ["RECEIVED", "SENT", "REMARKS"]
+        return table([header] + peers.map { row($0, isMeasured: isMeasured) })
+    }
+
+    /// All that is known of one peer.
+    public static func detail(_ peer: AgentStatus.PeerStatus) -> String {
+        var lines = [
+            "peer         \(peer.name)  \(addresses(peer.meshAddress, peer.meshAddress6))  (\(peer.id))",
+            "key          \(peer.publicKey)",
+            "state        \(state(peer))" + (peer.why.map { ": \($0)" } ?? ""),
+            "coordinator  calls it \(peer.liveness.rawValue)",
+            "path         \(peer.path.map { path in path + (peer.endpoint.map { ", \($0)" } ?? "") } ?? "none")",
+        ]
+        if peer.path == nil {
+            lines.append(
+                "trying       \(peer.endpoint.map { "\($0)" } ?? "no endpoint")  \(peer.attempts ?? 0) handshakes so far")
+        }
+        lines.append("handshake    \(peer.handshakeAgeSeconds.map(age) ?? "never")")
+        if let time = peer.roundTripMilliseconds { lines.append("round trip   \(roundTrip(time))") }
+        lines.append("traffic      \(size(peer.receivedBytes)) received, \(size(peer.sentBytes)) sent")
+        return lines.joined(separator: "\n")
+    }
+
+    private static func machine(_ status: AgentStatus) -> [String] {
         var lines: [String] = []
         if let machine = status.machine {
             lines.append("machine      \(machine.name)  \(addresses(machine.meshAddress, machine.meshAddress6))  (\(machine.id))")
@@ -19,23 +58,40 @@ public enum StatusText {
         let reason = status.backendReason.map { " (\($0))" } ?? ""
         lines.append("interface    \(status.interface)  UDP port \(status.listenPort)  \(status.backend)\(reason)")
         lines.append("peer map     \(status.position.map { "\($0)" } ?? "none yet")")
-        lines.append("")
-        if status.peers.isEmpty { return (lines + ["no peers"]).joined(separator: "\n") }
-        let header = ["PEER", "MESH ADDRESS", "LIVENESS", "CONFIGURED", "ENDPOINT", "HANDSHAKE", "RECEIVED", "SENT"]
-        return (lines + table([header] + status.peers.map(row))).joined(separator: "\n")
+        if let names = status.names { lines.append("names        \(text(names))") }
+        if !status.peers.isEmpty {
+            lines.append("peers        \(status.peers.count { $0.path != nil }) of \(status.peers.count) connected")
+        }
+        return lines
     }
 
-    private static func row(_ peer: AgentStatus.PeerStatus) -> [String] {
+    private static func text(_ names: AgentStatus.Names) -> String {
+        guard let file = names.file else { return "not kept (--hosts-file none)" }
+        if let complaint = names.complaint { return "not kept: \(complaint)" }
+        let apart = names.leftAlone.isEmpty ? "" : "; left to other lines: \(names.leftAlone.prefix(8).joined(separator: ", "))"
+        return "\(names.machines) as NAME and NAME.\(names.suffix) in \(file)\(apart)"
+    }
+
+    private static func row(_ peer: AgentStatus.PeerStatus, isMeasured: Bool) -> [String] {
         [
-            "\(peer.name)", addresses(peer.meshAddress, peer.meshAddress6), peer.liveness.rawValue,
-            peer.refusedChange != nil ? "pinned" : peer.kept == true ? "kept" : peer.configured ? "yes" : "no",
-            peer.endpoint.map { "\($0)" } ?? "-", peer.handshakeAgeSeconds.map(age) ?? "never", size(peer.receivedBytes),
-            size(peer.sentBytes),
-        ]
+            "\(peer.name)", addresses(peer.meshAddress, peer.meshAddress6), state(peer),
+            peer.endpoint.map { "\($0)" } ?? "-", peer.handshakeAgeSeconds.map(age) ?? "never",
+        ] + (isMeasured ? [peer.roundTripMilliseconds.map(roundTrip) ?? "-"] : [])
+            + [size(peer.receivedBytes), size(peer.sentBytes), peer.why ?? ""]
+    }
+
+    /// With the coordinator's doubt, if it has one.
+    private static func state(_ peer: AgentStatus.PeerStatus) -> String {
+        let state = peer.state ?? (peer.configured ? "configured" : "not-configured")
+        return peer.liveness == .suspect ? "\(state), suspect" : state
     }
 
     private static func addresses(_ four: IPAddress, _ six: IPAddress?) -> String {
         six.map { "\(four)  \($0)" } ?? "\(four)"
+    }
+
+    private static func roundTrip(_ milliseconds: Double) -> String {
+        milliseconds < 100 ? "\((milliseconds * 100).rounded() / 100)ms" : "\(Int(milliseconds.rounded()))ms"
     }
 
     /// Columns as wide as their widest cell, two spaces apart.

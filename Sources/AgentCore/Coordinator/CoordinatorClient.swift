@@ -101,7 +101,7 @@ struct CoordinatorClient: Sendable {
         }
     }
 
-    private func request(_ url: String, _ method: String, bearer: String?) -> HTTPClientRequest {
+    func request(_ url: String, _ method: String, bearer: String?) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: url)
         request.method = .init(rawValue: method)
         if let bearer { request.headers.add(name: "authorization", value: "Bearer \(bearer)") }
@@ -110,7 +110,7 @@ struct CoordinatorClient: Sendable {
     }
 
     /// The response, if it is a success.
-    private func execute(_ request: HTTPClientRequest, limit: Duration) async throws(CoordinatorFailure) -> HTTPClientResponse {
+    func execute(_ request: HTTPClientRequest, limit: Duration) async throws(CoordinatorFailure) -> HTTPClientResponse {
         let response: HTTPClientResponse
         do {
             response = try await trusted(request, limit: limit)

@@ -73,6 +73,8 @@ final class CoordinatorSession: Sendable {
     // MARK: Registration
 
     private func register(_ bearer: CoordinatorLink.Bearer) async -> CoordinatorLink.Outcome {
+        // Not to come back with the join token.
+        guard !membership.current.isLeaving else { return .registrationFailed(.unreachable) }
         switch await rotation.settle() {
         case .failed(let failure) where failure.kind != .unauthorized:
             note(failure, bearer)
@@ -156,6 +158,7 @@ final class CoordinatorSession: Sendable {
     private func follow(resuming: Bool) async -> CoordinatorLink.Outcome {
         let state = membership.current
         guard let registration = state.registration else { return .streamEnded(.unauthorized, after: .zero) }
+        guard !state.isLeaving else { return .streamEnded(.unreachable, after: .zero) }
         let body: HTTPClientResponse.Body
         do throws(CoordinatorFailure) {
             body = try await client.openStream(
@@ -197,6 +200,7 @@ final class CoordinatorSession: Sendable {
     private func lost(_ failure: CoordinatorFailure) {
         guard !Task.isCancelled else { return }
         let before = membership.current
+        guard !before.isLeaving else { return }
         membership.noteDisconnected(failure.detail)
         guard before.isConnected || before.lastError != failure.detail else { return }
         if failure.isImpostor { return noteImpostor(failure) }

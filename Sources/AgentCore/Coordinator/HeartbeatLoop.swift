@@ -30,7 +30,7 @@ struct HeartbeatLoop: Sendable {
         var progress: Progress?
         while !Task.isCancelled {
             let state = membership.current
-            guard let registration = state.registration, state.isRegistered else {
+            guard let registration = state.registration, state.isRegistered, !state.isLeaving else {
                 await membership.heartbeatSignal.wait()
                 continue
             }

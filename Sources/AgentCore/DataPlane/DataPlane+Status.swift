@@ -1,3 +1,4 @@
+import AgentLogic
 import Basics
 import ControlProtocol
 import Glibc
@@ -30,8 +31,24 @@ extension DataPlane {
             peers: peers.map { peer in
                 var status = Self.status(of: peer, observed[peer.publicKey], isKept: kept.contains(peer.id), wallClock)
                 status.refusedChange = refused[peer.id]?.rawValue
-                return status
-            })
+                return condition(of: peer, in: status)
+            }, uptimeSeconds: (MonotonicTime.now - started).inSeconds)
+    }
+
+    /// Adds how it stands with the peer.
+    private func condition(of peer: Peer, in status: AgentStatus.PeerStatus) -> AgentStatus.PeerStatus {
+        let condition = PeerCondition(
+            .init(
+                isConfigured: status.configured, rejected: settled.rejected[peer.id],
+                hasSession: formation.hasSession(peer.publicKey), isKept: status.kept ?? false, liveness: peer.liveness,
+                candidates: peer.endpoints.count,
+                trying: formation.wanted(peer.publicKey, allowedIPs: [], start: nil)?.endpoint ?? status.endpoint,
+                attempts: formation.attempts(peer.publicKey)))
+        var status = status
+        status.state = condition.code
+        status.why = condition.why
+        if condition.isConnected { status.path = "direct" } else { status.attempts = formation.attempts(peer.publicKey) }
+        return status
     }
 
     private static func status(

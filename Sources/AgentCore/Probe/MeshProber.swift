@@ -12,7 +12,13 @@ final class MeshProber: Sendable {
     private let logger: Logger
     private let port: UInt16
     /// Answers that came since the last round.
-    private let inbox = Mutex<[(packet: ProbePacket, source: IPAddress)]>([])
+    private let inbox = Mutex<[Arrival]>([])
+
+    private struct Arrival {
+        let packet: ProbePacket
+        let source: IPAddress
+        let time: MonotonicTime
+    }
 
     /// The most answers that wait for a round.
     private static let inboxLimit = 4_096
@@ -40,7 +46,7 @@ final class MeshProber: Sendable {
         let desk = membership.probes
         while !Task.isCancelled {
             openSockets(&sockets)
-            for answer in takeAnswers() { book.noteAnswer(answer.packet, from: answer.source, now: .now) }
+            for answer in takeAnswers() { book.noteAnswer(answer.packet, from: answer.source, now: answer.time) }
             for question in desk.takeQuestions() {
                 book.ask(question, at: desk.address(of: question.machine), now: .now, using: &generator)
             }
@@ -56,9 +62,9 @@ final class MeshProber: Sendable {
     private func handOver(_ outcomes: [ProbeBook.Outcome]) {
         guard !outcomes.isEmpty else { return }
         for outcome in outcomes { membership.probes.note(outcome) }
-        let isEvidence = outcomes.contains { $0.purpose == .evidence }
-        if isEvidence { membership.dataPlaneSignal.wake() }
-        if !isEvidence || outcomes.contains(where: { $0.purpose != .evidence }) { membership.heartbeatSignal.wake() }
+        let kinds = Set(outcomes.map(\.purpose.kind))
+        if kinds.contains(.evidence) { membership.dataPlaneSignal.wake() }
+        if kinds.contains(.coordinator) { membership.heartbeatSignal.wake() }
     }
 
     // MARK: Sockets
@@ -87,11 +93,12 @@ final class MeshProber: Sendable {
     }
 
     private func take(_ packet: ProbePacket, from source: IPAddress) {
-        inbox.withLock { if $0.count < Self.inboxLimit { $0.append((packet, source)) } }
+        let now = MonotonicTime.now
+        inbox.withLock { if $0.count < Self.inboxLimit { $0.append(Arrival(packet: packet, source: source, time: now)) } }
         membership.probes.signal.wake()
     }
 
-    private func takeAnswers() -> [(packet: ProbePacket, source: IPAddress)] {
+    private func takeAnswers() -> [Arrival] {
         inbox.withLock { inbox in
             defer { inbox = [] }
             return inbox

@@ -13,6 +13,8 @@ final class ProbeDesk: Sendable {
         var evidence: [(machine: MachineID, answered: Bool)] = []
         var observations: [PeerObservation] = []
         var news = 0
+        var measurements: [UInt64: RoundTrips] = [:]
+        var lastMeasurement: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -20,7 +22,7 @@ final class ProbeDesk: Sendable {
     let signal = WakeSignal()
 
     /// The most questions that wait.
-    private static let questionLimit = ProbeBook.coordinatorLimit + ProbeBook.evidenceLimit
+    private static let questionLimit = ProbeBook.coordinatorLimit + ProbeBook.evidenceLimit + ProbeBook.measurementLimit
 
     // MARK: Questions
 
@@ -80,9 +82,27 @@ final class ProbeDesk: Sendable {
                     PeerObservation(machine: outcome.machine, request: request, reachable: outcome.isReachable))
                 state.news += 1
                 state.trim()
+            case .measurement(let number): state.measurements[number]?.note(outcome)
             }
         }
     }
+
+    /// Has the round trips to these machines measured, and notes what comes of it there.
+    ///
+    /// - Returns: the number of the measurement, to `forget` it by.
+    func measure(_ machines: [MachineID], within limit: Duration, into roundTrips: RoundTrips) -> UInt64 {
+        let number = state.withLock { state in
+            state.lastMeasurement += 1
+            state.measurements[state.lastMeasurement] = roundTrips
+            return state.lastMeasurement
+        }
+        for machine in machines {
+            ask(ProbeBook.Question(machine: machine, purpose: .measurement(number), within: limit))
+        }
+        return number
+    }
+
+    func forget(measurement number: UInt64) { state.withLock { $0.measurements[number] = nil } }
 
     /// The answers to this machine's own questions since the last call.
     func takeEvidence() -> [(machine: MachineID, answered: Bool)] {

@@ -18,8 +18,23 @@ final class IdentityKeeper: Sendable {
     /// - Throws: as `IdentityStore.save`.
     func save() throws(CodedError) {
         let result = turn.withLock { _ -> Result<Void, CodedError> in
+            guard !membership.current.isLeaving else { return .success(()) }
             do throws(CodedError) {
                 return .success(try store.save(membership.current.identity))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+
+    /// Forgets the identity. Once it is leaving, nothing writes it again.
+    ///
+    /// - Throws: as `IdentityStore.remove`.
+    func remove() throws(CodedError) {
+        let result = turn.withLock { _ -> Result<Void, CodedError> in
+            do throws(CodedError) {
+                return .success(try store.remove())
             } catch {
                 return .failure(error)
             }

@@ -38,6 +38,11 @@ struct IdentityStore: Sendable {
         }
     }
 
+    /// Removes the file; one that is not there is as good.
+    ///
+    /// - Throws: `state-file`.
+    func remove() throws(CodedError) { try PrivateFile.remove(path) }
+
     /// Which key is wrong; a decoder's own text may quote a secret.
     private static func describe(_ error: any Error) -> String {
         switch error {

@@ -44,7 +44,7 @@ actor PeerMapSaver {
 
     private func save() {
         let state = membership.current
-        guard let machine = state.registration?.id, state.map.position != nil else { return }
+        guard let machine = state.registration?.id, state.map.position != nil, !state.isLeaving else { return }
         do throws(CodedError) {
             let next = PeerMapStore.Saved(map: state.map, pins: state.pins)
             try store.save(next, of: machine)

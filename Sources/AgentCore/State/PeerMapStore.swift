@@ -42,6 +42,11 @@ struct PeerMapStore: Sendable {
         return Saved(map: map, pins: content.pins ?? content.peers.map(Pin.init))
     }
 
+    /// Removes the file; one that is not there is as good.
+    ///
+    /// - Throws: `state-file`.
+    func remove() throws(CodedError) { try PrivateFile.remove(path) }
+
     /// Replaces the file.
     ///
     /// - Throws: `state-file`.

@@ -60,6 +60,20 @@ enum PrivateFile {
         }
         close(descriptor)
         guard rename(temporary, path) == 0 else { throw failure(path) }
+        try syncDirectory(of: path)
+    }
+
+    /// Removes a file; one that is not there is as good. When this returns, that survives a power cut.
+    ///
+    /// - Throws: `state-file`.
+    static func remove(_ path: String) throws(CodedError) {
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw CodedError("state-file", "cannot remove \(path): \(errorText(errno))")
+        }
+        try syncDirectory(of: path)
+    }
+
+    private static func syncDirectory(of path: String) throws(CodedError) {
         let directory = open(
             String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw failure(path) }

@@ -17,6 +17,13 @@ final class Machine {
     /// Services whose preparations were made.
     var prepared: Set<String> = []
 
+    /// How many commands of the scenario run here, and when the last one ended: such a one may tell a service to end.
+    var commands = 0
+    var lastCommand = MonotonicTime.zero
+
+    /// Whether a service that ends now may have been told to by a command.
+    var hasCommand: Bool { commands > 0 || MonotonicTime.now - lastCommand < .seconds(1) && lastCommand != .zero }
+
     /// A process that the lab started and watches.
     struct RunningService {
         let process: ChildProcess

@@ -112,6 +112,12 @@ extension LabNetwork {
         }
         let facts = try facts(of: name)
         let words = command.map { Template.fill($0, facts) }
+        let machine = try machine(name)
+        machine.commands += 1
+        defer {
+            machine.commands -= 1
+            machine.lastCommand = .now
+        }
         return try await CommandRun.run(
             try programs.own(words.first ?? "") ?? Self.absolute(words.first ?? ""), Array(words.dropFirst()),
             namespacesOf: entry, limit: limit,
@@ -200,6 +206,7 @@ extension LabNetwork {
             !running.endExpected
         else { return }
         machine.services[service] = nil
+        if status == .exited(0), machine.hasCommand { return }
         unexpectedEnds.append("\(service) on \(name) ended by itself: \(status)")
     }
 

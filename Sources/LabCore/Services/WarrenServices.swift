@@ -32,11 +32,12 @@ enum WarrenServices {
     }
 
     static func agent(_ programs: Programs, name: String, joinToken: String) -> ServiceCommand {
-        // The token goes through the environment: arguments are for everybody to read.
+        // The token goes through the environment: arguments are for everybody to read. The machines share this host's /etc, whose
+        // configuration is not theirs.
         ServiceCommand(
             executable: programs.agent,
             arguments: ["run", "--state", "\(FabricMachine.stateFolder)/agent", "--run-dir", runDirectory, "--name", name],
-            environment: ["WARREN_JOIN": joinToken], readySocket: agentSocket)
+            environment: ["WARREN_JOIN": joinToken, "WARREN_AGENT_CONFIG": "none"], readySocket: agentSocket)
     }
 
     static func messenger(_ programs: Programs) -> ServiceCommand {

@@ -1,10 +1,9 @@
 import Glibc
-import Observability
 
 /// What Prometheus' convention says of every process.
-enum ProcessMetrics {
+public enum ProcessMetrics {
     /// - Parameter started: when the process began to serve, in seconds since 1970.
-    static func add(to text: inout PrometheusText, started: Int64) {
+    public static func add(to text: inout PrometheusText, started: Int64) {
         var usage = rusage()
         if getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 {
             let seconds = usage.ru_utime.inSeconds + usage.ru_stime.inSeconds
@@ -18,7 +17,7 @@ enum ProcessMetrics {
         if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
             text.add("process_max_fds", .gauge, "The most file descriptors that may be open.", Double(limit.rlim_cur))
         }
-        text.add("process_start_time_seconds", .gauge, "When the coordinator began to serve, since 1970.", Double(started))
+        text.add("process_start_time_seconds", .gauge, "When the process began to serve, since 1970.", Double(started))
     }
 
     private static func openDescriptors() -> Int? {
