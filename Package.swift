@@ -147,8 +147,8 @@ let package = Package(
         program(
             "warren-fleet",
             [
-                "ControlProtocol", "MeshModel", "Timing", "Basics", crypto, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
-                nioSSL,
+                "ControlProtocol", "MeshModel", "Timing", "Basics", crypto, hummingbird, hummingbirdTLS, logging, nioCore,
+                nioHTTP1, nioPosix, nioSSL,
             ]),
         program(
             "lab",

@@ -1,3 +1,4 @@
+import Basics
 import ControlProtocol
 import FoundationEssentials
 import HummingbirdCore
@@ -72,29 +73,23 @@ import Testing
             try await within {
                 while !log.events.contains("events-reader-stalled") { try await Task.sleep(for: .milliseconds(5)) }
             }
-            try await reader.setOption(.autoRead, value: true).get()
             try await within { try await reader.closeFuture.get() }
         }
     }
 
     @Test func followersOfTheEventsLeaveRoomForCommands() async throws {
-        try await withCoordinator(TestDirectory()) { client in
-            let admin = client.admin
-            let heard = AsyncStream.makeStream(of: Void.self)
-            let followers = (0..<Coordinator.followerLimit).map { _ in
-                Task {
-                    try await admin.follow(AdminPath.eventStream, as: EventLine.self) { _ in heard.continuation.yield() }
-                }
-            }
-            var count = 0
-            for await _ in heard.stream {
-                count += 1
-                if count == followers.count { break }
-            }
-            let answer = try await client.sendToAdmin("GET", AdminPath.eventStream)
-            #expect(try answer.status == 503 && answer.problem() == "busy")
-            #expect(try await client.sendToAdmin("GET", APIPath.machines).status == 200)
-            for follower in followers { follower.cancel() }
+        let directory = try TestDirectory()
+        let coordinator = try await coordinator(directory)
+        var followers: [EventFollower] = []
+        for _ in 0..<Coordinator.followerLimit {
+            try await coordinator.checkRoomForFollower()
+            followers.append(await coordinator.openEventFollower())
         }
+        let error = await #expect(throws: CodedError.self) { try await coordinator.checkRoomForFollower() }
+        #expect(error?.code == "busy")
+        // One who came in between is sent away at once.
+        for await _ in await coordinator.openEventFollower().wakeUps { Issue.record("there was room") }
+        await coordinator.closeEventFollower(followers[0])
+        try await coordinator.checkRoomForFollower()
     }
 }
