@@ -5,6 +5,7 @@ import ControlProtocol
 import Crypto
 import FoundationEssentials
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import MeshModel

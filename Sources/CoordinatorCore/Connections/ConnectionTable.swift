@@ -33,9 +33,8 @@ final class ConnectionTable: Sendable {
         state.withLock { state in
             if let address {
                 var own = state.byAddress[address] ?? Count()
-                guard own.all < addressLimit, own.newcomers < max(1, newcomerLimit / 2), state.total.newcomers < newcomerLimit else {
-                    return false
-                }
+                let hasTooMany = own.all >= addressLimit || own.newcomers >= max(1, newcomerLimit / 2)
+                guard !hasTooMany, state.total.newcomers < newcomerLimit else { return false }
                 own.all += 1
                 own.newcomers += 1
                 state.byAddress[address] = own
