@@ -36,6 +36,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
@@ -103,7 +104,7 @@ let package = Package(
             name: "CoordinatorCore",
             dependencies: [
                 "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", "Timing", "TransportSecurity",
-                crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore, nioHTTP1, nioSSL,
+                crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore, nioHTTP1, nioSSL, nioTLS,
             ], resources: [.embedInCode("OpenAPI")], swiftSettings: strict),
         room(
             "AgentCore",
@@ -150,8 +151,8 @@ let package = Package(
         program(
             "warren-fleet",
             [
-                "ControlProtocol", "MeshModel", "Timing", "Basics", crypto, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
-                nioSSL,
+                "ControlProtocol", "MeshModel", "Timing", "Basics", crypto, hummingbird, hummingbirdTLS, logging, nioCore,
+                nioHTTP1, nioPosix, nioSSL,
             ]),
         program(
             "lab",
@@ -211,7 +212,7 @@ let package = Package(
             [
                 "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorCore",
                 "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
-                asyncHTTPClient, crypto, grdb, lifecycle, logging, nioCore, nioPosix, nioSSL,
+                asyncHTTPClient, crypto, grdb, hummingbird, lifecycle, logging, nioCore, nioPosix, nioSSL,
             ], exclude: ["Malformed"]),
         tests("ObservabilityTests", ["Observability", logging]),
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),

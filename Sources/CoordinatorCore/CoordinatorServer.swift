@@ -100,7 +100,9 @@ public struct CoordinatorServer: Service {
     ) -> Listener<some HTTPResponder<APIContext>> {
         let host = settings.listen.address.description
         let limit = Self.connectionLimit()
-        let connections = ConnectionTable(limit: limit, addressLimit: settings.clients.connectionsPerAddress ?? limit / 2)
+        let connections = ConnectionTable(
+            limit: limit, addressLimit: settings.clients.connectionsPerAddress ?? limit / 2,
+            newcomerLimit: settings.clients.newcomers)
         let api = PublicAPI(
             coordinator: coordinator, logger: logger,
             limits: RequestLimits(

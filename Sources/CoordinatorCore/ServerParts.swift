@@ -24,14 +24,13 @@ struct Listener<Responder: HTTPResponder<APIContext>>: Service {
 
     func run() async throws {
         let (isSecure, connections, limits, onRefusal) = (tls != nil, connections, limits, onRefusal)
-        let plain = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: (isSecure ? [BoundedClosing()] : []) + [
-                    ConnectionGuard(table: connections, requestTime: limits.requestTime, onRefusal: onRefusal)
-                ],
-                idleTimeout: TimeAmount(limits.idleTime),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64)))
+        let http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: (isSecure ? [BoundedClosing()] : []) + [
+                ConnectionGuard(table: connections, limits: limits, isSecure: isSecure, onRefusal: onRefusal)
+            ],
+            idleTimeout: TimeAmount(limits.idleTime),
+            httpDecoderConfiguration: .init(maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))
+        let plain = HTTPServerBuilder { SafeChannel(base: HTTP1Channel(responder: $0, configuration: http)) }
         let application = Application(
             responder: responder, server: try tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain,
             configuration: ApplicationConfiguration(

@@ -5,15 +5,36 @@ import ControlProtocol
 import Crypto
 import FoundationEssentials
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import MeshModel
 import NIOCore
+import NIOSSL
 
 /// `warren-fleet bare`
 struct Bare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A server that reads requests and gives the same answers always: what HTTP itself costs.",
         discussion: "Prints the port that it listens on, on loopback, as its first line.")
+
+    @Option(help: ArgumentHelp("Certificate to serve with, in PEM form; without it plain HTTP. Needs --key.", valueName: "FILE"))
+    var certificate: String?
+
+    @Option(help: ArgumentHelp("Its private key, in PEM form.", valueName: "FILE"))
+    var key: String?
+
+    func validate() throws {
+        guard (certificate == nil) == (key == nil) else { throw ValidationError("--certificate and --key need one another") }
+    }
+
+    private func server() throws -> HTTPServerBuilder {
+        guard let certificate, let key else { return .http1() }
+        let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
+        let secret = try NIOSSLPrivateKey(file: key, format: .pem)
+        return try .tls(
+            .http1(), tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(secret)))
+    }
 
     func run() async throws {
         let router = Router()
@@ -33,7 +54,7 @@ struct Bare: AsyncParsableCommand {
         var logger = Logger(label: "bare")
         logger.logLevel = .critical
         let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            router: router, server: try server(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in
                 // Through the standard library's buffer this would stay where it is until the end.
                 let line = "\(channel.localAddress?.port ?? 0)\n"

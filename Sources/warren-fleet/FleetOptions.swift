@@ -56,9 +56,16 @@ struct Server: Sendable {
             tls: context)
     }
 
+    /// On loopback one of several addresses: one alone may not have as many connections as a large fleet needs.
+    private var source: SocketAddress? {
+        guard address.ipAddress?.hasPrefix("127.") == true else { return nil }
+        return try? SocketAddress(ipAddress: "127.0.0.\(Int.random(in: 2...9))", port: 0)
+    }
+
     /// Connects, with these handlers behind those of HTTP.
     func connect(_ loop: any EventLoop, _ handler: some ChannelHandler & Sendable) -> EventLoopFuture<any Channel> {
-        ClientBootstrap(group: loop)
+        let bootstrap = ClientBootstrap(group: loop)
+        return (source.map { bootstrap.bind(to: $0) } ?? bootstrap)
             .connectTimeout(.seconds(20))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in

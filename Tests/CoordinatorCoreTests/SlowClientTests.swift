@@ -60,9 +60,9 @@ import Testing
             ])
             #expect(bytes.isEmpty)
         }
-        let table = ConnectionTable(limit: 10, addressLimit: 2)
+        let table = ConnectionTable(limit: 10, addressLimit: 2, newcomerLimit: 100)
         #expect(table.open("a") && table.open("a") && !table.open("a") && table.open("b") && table.open(nil))
-        table.close("a")
+        table.close("a", isNewcomer: true)
         #expect(table.open("a") && table.open == 4 && !table.isCrowded)
         for _ in 0..<6 { _ = table.open(nil) }
         #expect(table.isCrowded)

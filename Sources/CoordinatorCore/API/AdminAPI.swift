@@ -54,13 +54,10 @@ struct AdminAPI: Sendable {
 
     private func follow(_ request: Request, _ context: APIContext) async throws -> Response {
         let query = try EventQuery(of: request)
-        guard await !coordinator.isStopping else {
-            throw CodedError("stopping", "the coordinator is stopping: try again in a moment")
-        }
-        let body = EventStreamBody(coordinator: coordinator, query: query, keepalive: keepalive)
-        let inbound = request.body
+        try await coordinator.checkRoomForFollower()
+        let body = EventStreamBody(coordinator: coordinator, query: query, keepalive: keepalive, channel: context.channel)
         return Response(
             status: .ok, headers: [.contentType: "application/jsonl", .cacheControl: "no-store", .connection: "close"],
-            body: ResponseBody { writer in try await body.write(to: &writer, inbound: inbound) })
+            body: ResponseBody { writer in try await body.write(to: &writer) })
     }
 }

@@ -60,6 +60,7 @@ struct PublicAPI: Sendable {
                 try limits.count(machine)
             }
             let (answer, isNew) = try await coordinator.register(registration, bearer: bearer, from: context.remote)
+            context.welcome()
             coordinator.metrics.registered(isNew ? "new" : "known")
             return try .json(answer, status: isNew ? .created : .ok)
         } catch {
@@ -76,7 +77,7 @@ struct PublicAPI: Sendable {
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        _ = try await caller(request)
+        _ = try await caller(request, context)
         return try .json(await coordinator.machineEntries())
     }
 
@@ -117,7 +118,7 @@ struct PublicAPI: Sendable {
     }
 
     private func follow(_ request: Request, _ context: APIContext) async throws -> Response {
-        let caller = try await caller(request)
+        let caller = try await caller(request, context)
         let since = try RequestReading.position(of: request)
         let content = try RequestReading.digest(of: request)
         guard await !coordinator.isStopping else {
@@ -125,24 +126,25 @@ struct PublicAPI: Sendable {
         }
         await StreamSocket.giveUpOnSilentReaders(context.channel)
         let body = PeerStreamBody(
-            coordinator: coordinator, caller: caller, since: since, content: content, remote: context.remote)
-        let inbound = request.body
+            coordinator: coordinator, caller: caller, since: since, content: content, remote: context.remote,
+            channel: context.channel)
         // The connection ends with the stream; a client must not keep it for its next request.
         return Response(
             status: .ok, headers: [.contentType: "application/jsonl", .cacheControl: "no-store", .connection: "close"],
-            body: ResponseBody { writer in try await body.write(to: &writer, inbound: inbound) })
+            body: ResponseBody { writer in try await body.write(to: &writer) })
     }
 
     /// The machine that asks, within its rate.
-    private func caller(_ request: Request) async throws -> Caller {
+    private func caller(_ request: Request, _ context: APIContext) async throws -> Caller {
         let caller = try await coordinator.authenticate(bearer: RequestReading.bearer(of: request))
+        context.welcome()
         try limits.count(caller.machine)
         return caller
     }
 
     /// The caller, who may do this to itself only.
     private func callerItself(_ request: Request, _ context: APIContext) async throws -> Caller {
-        let caller = try await caller(request)
+        let caller = try await caller(request, context)
         guard try RequestReading.machine(context) == caller.machine else {
             throw CodedError("forbidden", "a machine may do this for itself only: the credential is that of \(caller.machine)")
         }

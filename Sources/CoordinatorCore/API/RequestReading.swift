@@ -55,7 +55,8 @@ enum RequestReading {
         let revision = String(request.uri.queryParameters["revision"] ?? "")
         if epoch.isEmpty && revision.isEmpty { return nil }
         guard let number = UInt64(revision) else {
-            throw CodedError("bad-request", "the query field revision: found \"\(revision.prefix(80))\", expected a number")
+            throw CodedError(
+                "bad-request", "the query field revision: found \"\(revision.prefix(80))\", expected 0 to \(UInt64.max)")
         }
         let position = PeerMapPosition(epoch: epoch, revision: number)
         try check(position, "the query field epoch")

@@ -13,6 +13,9 @@ struct APIContext: RequestContext {
         channel = source.channel
     }
 
+    /// Whoever is there has shown a valid credential or join token.
+    func welcome() { channel.pipeline.fireUserInboundEventTriggered(Welcome()) }
+
     /// The client's address as a key of tables; nil on a local socket.
     var remoteAddress: String? { RemoteAddress.key(channel.remoteAddress) }
 

@@ -5,8 +5,10 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import NIOTLS
 
-/// Stands at each connection: counts it, bounds how long a request may take to arrive, and answers what is no request with a problem document.
+/// Stands at each connection: counts it, bounds how long the TLS handshake and each request may take to arrive, and how long one waits for
+/// somebody whom nobody knows, and answers what is no request with a problem document.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -14,25 +16,39 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let table: ConnectionTable
-    private let requestTime: TimeAmount
+    private let limits: ConnectionLimits
+    /// The TLS handshake has yet to come to its end.
+    private var isShakingHands: Bool
     private let onRefusal: @Sendable (Int) -> Void
     private var exchange = Exchange()
     private var address: String?
     private var isCounted = false
+    /// Nobody has shown a valid credential or join token here.
+    private var isNewcomer = true
+    /// Of a request, or of the end.
     private var timer: Scheduled<Void>?
+    /// Of what comes before a request.
+    private var patience: Scheduled<Void>?
     /// What is said as soon as earlier requests are answered.
     private var deferred: CodedError?
     /// Nothing is read or written any longer; the rest is to let the client read the last answer.
     private var isEnding = false
     /// The answer under way says that the connection ends with it.
     private var endsWithAnswer = false
+    /// The client says nothing more.
+    private var isInputClosed = false
+    /// The answer under way is a stream, which is of no use without somebody who could close it.
+    private var isStream = false
 
     /// How long a client may take to read the last answer.
     static let linger = TimeAmount.seconds(2)
 
-    init(table: ConnectionTable, requestTime: Duration, onRefusal: @escaping @Sendable (Int) -> Void) {
+    init(
+        table: ConnectionTable, limits: ConnectionLimits, isSecure: Bool, onRefusal: @escaping @Sendable (Int) -> Void
+    ) {
         self.table = table
-        self.requestTime = TimeAmount(requestTime)
+        self.limits = limits
+        isShakingHands = isSecure
         self.onRefusal = onRefusal
     }
 
@@ -59,13 +75,31 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func count(_ context: ChannelHandlerContext) {
         guard !isCounted else { return }
         address = RemoteAddress.key(context.remoteAddress)
+        isNewcomer = address != nil
         isCounted = table.open(address)
-        if !isCounted { context.close(promise: nil) }
+        guard isCounted else { return context.close(promise: nil) }
+        wait(for: isShakingHands ? limits.handshakeTime : limits.newcomerTime, context)
+    }
+
+    /// Closes a newcomer's connection unless something comes in time.
+    private func wait(for time: Duration, _ context: ChannelHandlerContext) {
+        patience?.cancel()
+        guard isNewcomer else { return patience = nil }
+        patience = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { context.close(promise: nil) }
+    }
+
+    /// Somebody has shown a valid credential or join token.
+    private func welcome() {
+        guard isCounted, isNewcomer else { return }
+        isNewcomer = false
+        patience?.cancel()
+        table.welcome(address)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
-        if isCounted { table.close(address) }
+        patience?.cancel()
+        if isCounted { table.close(address, isNewcomer: isNewcomer) }
         isCounted = false
         context.fireChannelInactive()
     }
@@ -97,14 +131,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head) where head.status.kind != .informational:
             exchange.answerBegan()
-            if head.headerFields[.connection] == nil, table.isCrowded {
-                head.headerFields[.connection] = "close"
-                endsWithAnswer = true
-            }
+            if head.headerFields[.connection] == nil, table.isCrowded { head.headerFields[.connection] = "close" }
+            endsWithAnswer = head.headerFields[.connection] == "close"
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             exchange.answerEnded()
             context.write(data, promise: promise)
+            if exchange.isIdle { wait(for: limits.newcomerTime, context) }
             if endsWithAnswer {
                 context.flush()
                 end(context)
@@ -124,7 +157,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func bytesArrived(_ context: ChannelHandlerContext) {
         guard timer == nil, !isEnding else { return }
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: requestTime) { [weak self] in
+        patience?.cancel()
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.requestTime)) { [weak self] in
             guard let self, !self.isEnding else { return }
             self.fail(WireProblem.timeout, context)
         }
@@ -158,6 +192,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is Welcome { return welcome() }
+        isStream = isStream || event is StreamBegins
+        isInputClosed = isInputClosed || event as? ChannelEvent == .inputClosed
+        if isStream, isInputClosed, !isEnding { context.close(promise: nil) }
+        if event is StreamBegins { return }
+        if case .handshakeCompleted? = event as? TLSUserEvent, isShakingHands {
+            isShakingHands = false
+            wait(for: limits.newcomerTime, context)
+        }
         if isEnding, event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed {
             return context.close(promise: nil)
         }

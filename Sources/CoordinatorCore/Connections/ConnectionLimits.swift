@@ -4,8 +4,15 @@ public struct ConnectionLimits: Sendable {
     public var requestTime = Duration.seconds(10)
     /// How long a connection without a request is kept.
     public var idleTime = Duration.seconds(60)
+    /// How long a TLS handshake may take.
+    public var handshakeTime = Duration.seconds(10)
+    /// How long a connection without a request is kept on which nobody has shown a valid credential or join token.
+    public var newcomerTime = Duration.seconds(10)
     /// The most connections from one address; nil for half of all.
     public var connectionsPerAddress: Int?
+    /// The most connections on which nobody has shown a valid credential or join token; nil for half of all. One address has half of these
+    /// at the most.
+    public var newcomers: Int?
     /// Requests a second of one machine, with twice as many at once. Four heartbeats' worth if that is more.
     public var machineRate = 20
     /// Challenges, readings of the metrics, and requests of nobody knows whom, a second from one address, with four times as many at once.

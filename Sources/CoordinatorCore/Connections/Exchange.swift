@@ -18,6 +18,9 @@ struct Exchange {
         owed -= 1
     }
 
+    /// Nobody waits for an answer here, and no request is on its way.
+    var isIdle: Bool { owed <= 0 && !isReading }
+
     /// What can be said when a request cannot be read to its end.
     enum Refusal {
         /// An answer of its own.

@@ -61,10 +61,27 @@ extension Coordinator {
         }
     }
 
-    /// Somebody begins to follow the events; ended already if the coordinator is stopping.
+    /// How many may follow the events at once: half of the connections that the admin socket takes, so that there is room for commands.
+    static let followerLimit = 16
+
+    /// - Throws: `CodedError` with code `stopping`, or `busy` when too many follow already.
+    func checkRoomForFollower() throws(CodedError) {
+        guard !isStopping else { throw CodedError("stopping", "the coordinator is stopping: try again in a moment") }
+        guard eventFollowers.count < Self.followerLimit else {
+            throw CodedError("busy", "\(Self.followerLimit) follow the events already: end one of them")
+        }
+    }
+
+    /// A reader of the events takes nothing.
+    func noteStalledFollower() {
+        logger.event(
+            "events-reader-stalled", "somebody who followed the events took nothing and was cut off", level: .warning)
+    }
+
+    /// Somebody begins to follow the events; ended already if the coordinator is stopping or too many follow.
     func openEventFollower() -> EventFollower {
         let follower = EventFollower()
-        guard !isStopping else {
+        guard !isStopping, eventFollowers.count < Self.followerLimit else {
             follower.end()
             return follower
         }

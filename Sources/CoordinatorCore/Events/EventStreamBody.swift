@@ -3,6 +3,8 @@ import FoundationEssentials
 import Hummingbird
 import NIOCore
 import Observability
+import Synchronization
+import Timing
 
 /// The body of the answer to `GET /v1/events/stream`: every event after a number, then more as they happen.
 struct EventStreamBody: Sendable {
@@ -10,38 +12,55 @@ struct EventStreamBody: Sendable {
     let query: EventQuery
     /// The longest time without a line.
     let keepalive: Duration
+    let channel: any Channel
 
+    /// How many keepalives long a line may wait for a reader who takes nothing.
+    static let patience = 3.0
     /// How many events are read from the disk at once: what a slow reader costs.
     static let pageSize = 256
 
     /// Writes lines until the coordinator stops or the client goes away.
-    func write(to writer: inout any ResponseBodyWriter, inbound: RequestBody) async throws {
+    func write(to writer: inout any ResponseBodyWriter) async throws {
         let follower = await coordinator.openEventFollower()
+        channel.endsWithClient { follower.end() }
+        let waiting = Waiting()
         do {
-            try await inbound.consumeWithCancellationOnInboundClose { _ in
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        while true {
-                            try await Task.sleep(for: keepalive)
-                            follower.wake()
-                        }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: keepalive)
+                        follower.wake()
+                        if waiting.lasts(keepalive * Self.patience) { await giveUp() }
                     }
-                    defer { group.cancelAll() }
-                    try await writeLines(of: follower, to: &writer)
-                    // In here still: once the inbound side is given up, the connection closes.
-                    try await writer.finish(nil)
                 }
+                defer { group.cancelAll() }
+                try await writeLines(of: follower, to: &writer, waiting)
+                try await writer.finish(nil)
             }
         } catch {
             // The client went away, or the log cannot be read: the connection breaks off, and the reader knows.
             follower.end()
+            channel.close(promise: nil)
         }
         await coordinator.closeEventFollower(follower)
     }
 
-    private func writeLines(of follower: EventFollower, to writer: inout any ResponseBodyWriter) async throws {
+    /// Breaks the connection off: the line that waits fails then.
+    private func giveUp() async {
+        await coordinator.noteStalledFollower()
+        channel.close(promise: nil)
+    }
+
+    private func writeLines(
+        of follower: EventFollower, to writer: inout any ResponseBodyWriter, _ waiting: Waiting
+    ) async throws {
+        func write(_ content: EventLine) async throws {
+            waiting.begin()
+            try await writer.write(line(content))
+            waiting.end()
+        }
         var position = if let since = query.since { since } else { await coordinator.latestEvent }
-        try await writer.write(line(.keepalive(latest: position)))
+        try await write(.keepalive(latest: position))
         follower.wake()
         for await _ in follower.wakeUps {
             var sent = 0
@@ -50,14 +69,14 @@ struct EventStreamBody: Sendable {
                 page.since = position
                 page.limit = Self.pageSize
                 let list = try await coordinator.eventList(page)
-                for event in list.events { try await writer.write(line(.event(event))) }
+                for event in list.events { try await write(.event(event)) }
                 sent += list.events.count
                 let isLast = list.events.count < Self.pageSize
                 let last = list.events.last?.number ?? position
                 position = isLast ? max(last, list.latest) : last
                 if isLast { break }
             }
-            if sent == 0 { try await writer.write(line(.keepalive(latest: position))) }
+            if sent == 0 { try await write(.keepalive(latest: position)) }
         }
         try Task.checkCancellation()
     }
@@ -67,4 +86,15 @@ struct EventStreamBody: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return ByteBuffer(bytes: try encoder.encode(line) + [UInt8(ascii: "\n")])
     }
+}
+
+/// Since when a line waits until the reader takes it.
+private final class Waiting: Sendable {
+    private let since = Mutex<MonotonicTime?>(nil)
+
+    func begin() { since.withLock { $0 = .now } }
+
+    func end() { since.withLock { $0 = nil } }
+
+    func lasts(_ time: Duration) -> Bool { since.withLock { $0.map { MonotonicTime.now - $0 >= time } ?? false } }
 }

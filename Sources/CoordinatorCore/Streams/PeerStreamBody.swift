@@ -14,24 +14,24 @@ struct PeerStreamBody: Sendable {
     let content: PeerMapDigest?
     /// The reader's address, for the log.
     let remote: String
+    let channel: any Channel
 
     /// The longest time without a line: so often that a look that is a little late keeps the promise still.
     static let defaultKeepalive = Duration.seconds(StreamLine.keepaliveSeconds) * 0.9
 
     /// Writes lines until the stream is ended or the client goes away.
-    func write(to writer: inout any ResponseBodyWriter, inbound: RequestBody) async throws {
+    func write(to writer: inout any ResponseBodyWriter) async throws {
         let stream = await coordinator.openStream(for: caller, since: since, from: remote)
+        channel.endsWithClient { stream.end(.clientGone) }
         var lines = 0
         do {
-            try await inbound.consumeWithCancellationOnInboundClose { _ in
-                try await writeLines(of: stream, to: &writer, count: &lines)
-                if let farewell = stream.farewell { try await writer.write(try PeerLines.line(posted: farewell)) }
-                // In here still: once the inbound side is given up, the connection closes.
-                try await writer.finish(nil)
-            }
+            try await writeLines(of: stream, to: &writer, count: &lines)
+            if let farewell = stream.farewell { try await writer.write(try PeerLines.line(posted: farewell)) }
+            try await writer.finish(nil)
         } catch {
             // Nothing but the client's going away throws here; whoever ended the stream before said so.
             stream.end(.clientGone)
+            channel.close(promise: nil)
         }
         await coordinator.closeStream(stream, lines: lines)
     }

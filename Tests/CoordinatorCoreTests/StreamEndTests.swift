@@ -1,0 +1,95 @@
+import Basics
+import ControlProtocol
+import FoundationEssentials
+import HummingbirdCore
+import Logging
+import MeshModel
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import CoordinatorCore
+
+/// Connections and streams that end in other ways than they should.
+@Suite struct StreamEndTests {
+    /// The library's own way to notice that a client is gone ended the program here.
+    @Test func aStreamWhoseRequestNeverEndsHarmsNobody() async throws {
+        var test = TestSettings()
+        test.clients.requestTime = .milliseconds(300)
+        let log = test.log
+        try await withCoordinator(TestDirectory(), test) { client in
+            let machine = try await client.register("a", key: 1, bearer: client.issueToken().secret)
+            let head = """
+                GET /v1/peers/stream HTTP/1.1\r\nHost: c\r\nAuthorization: Bearer \(machine.credential)\r\nContent-Length: 5\r\n\r\n
+                """
+            let (bytes, _) = try await RawConnection(to: client.url).exchange([Array(head.utf8)])
+            #expect(String(decoding: bytes, as: UTF8.self).contains("\"type\":\"snapshot\""))
+            try await within {
+                while !log.events.contains("stream-closed") { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            #expect(try await client.send("GET", APIPath.health).status == 200)
+        }
+    }
+
+    /// As it happens when the server closes at the same moment.
+    @Test func aConnectionThatNobodyServesIsClosed() async {
+        await #expect(processExitsWith: .success) {
+            let http = SafeChannel(base: HTTP1Channel(responder: { _, _, _ in }))
+            let logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+            let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .childChannelInitializer { channel in http.setup(channel: channel, logger: logger).map { _ in } }
+                .bind(host: "127.0.0.1", port: 0).get()
+            let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(to: #require(server.localAddress)).get()
+            try await client.closeFuture.get()
+            try await server.close()
+        }
+    }
+
+    @Test func whoFollowsTheEventsAndTakesNothingIsCutOff() async throws {
+        let directory = try TestDirectory()
+        var test = TestSettings()
+        test.keepalive = .milliseconds(100)
+        let log = test.log
+        let store = try Store(path: DataDirectory.database(in: directory.path))
+        // More than the socket takes.
+        let text = String(repeating: "x", count: 1_000)
+        let name = try #require(MachineName("a"))
+        for start in stride(from: 1, to: 2_001, by: 100) {
+            try await store.save(
+                events: (start..<start + 100).map {
+                    MembershipEvent(
+                        number: $0, time: "2026-11-24T00:00:00Z", event: "test", machine: .random(), name: name, detail: text,
+                        reason: nil)
+                }, keeping: 10_000)
+        }
+        try store.close()
+        try await withCoordinator(directory, test) { client in
+            let reader = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .channelOption(.autoRead, value: false)
+                .connect(unixDomainSocketPath: client.socket).get()
+            let request = "GET \(AdminPath.eventStream)?since=0 HTTP/1.1\r\nHost: c\r\n\r\n"
+            try await reader.writeAndFlush(ByteBuffer(string: request)).get()
+            try await within {
+                while !log.events.contains("events-reader-stalled") { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            try await within { try await reader.closeFuture.get() }
+        }
+    }
+
+    @Test func followersOfTheEventsLeaveRoomForCommands() async throws {
+        let directory = try TestDirectory()
+        let coordinator = try await coordinator(directory)
+        var followers: [EventFollower] = []
+        for _ in 0..<Coordinator.followerLimit {
+            try await coordinator.checkRoomForFollower()
+            followers.append(await coordinator.openEventFollower())
+        }
+        let error = await #expect(throws: CodedError.self) { try await coordinator.checkRoomForFollower() }
+        #expect(error?.code == "busy")
+        // One who came in between is sent away at once.
+        for await _ in await coordinator.openEventFollower().wakeUps { Issue.record("there was room") }
+        await coordinator.closeEventFollower(followers[0])
+        try await coordinator.checkRoomForFollower()
+    }
+}
