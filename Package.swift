@@ -200,8 +200,8 @@ let package = Package(
         tests(
             "CoordinatorCoreTests",
             [
-                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorCore",
-                "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
+                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorLogic",
+                "CoordinatorCore", "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
                 asyncHTTPClient, crypto, grdb, lifecycle, logging, nioCore, nioPosix, nioSSL,
             ], exclude: ["Malformed"]),
         tests("ObservabilityTests", ["Observability", logging]),
