@@ -210,8 +210,8 @@ let package = Package(
         tests(
             "CoordinatorCoreTests",
             [
-                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorCore",
-                "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
+                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorLogic",
+                "CoordinatorCore", "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
                 asyncHTTPClient, crypto, grdb, hummingbird, lifecycle, logging, nioCore, nioPosix, nioSSL,
             ], exclude: ["Malformed"]),
         tests("ObservabilityTests", ["Observability", logging]),

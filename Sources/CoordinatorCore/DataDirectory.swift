@@ -11,17 +11,21 @@ final class DataDirectory: Sendable {
     /// The database in a data directory.
     static func database(in path: String) -> String { "\(path)/coordinator.db" }
 
+    /// How often the lock is tried, with a pause between two tries: `doctor` has it for an instant.
+    static let tries = 20
+    private static let pauseMicroseconds: useconds_t = 10_000
+
     /// Makes the directory (0700) if it is missing, and locks it.
     ///
+    /// - Parameter pause: lets time pass between two tries for the lock.
     /// - Throws: `CodedError`: `data-unusable`, or `data-in-use` if another coordinator runs on it.
-    init(_ path: String) throws(CodedError) {
+    init(_ path: String, pause: () -> Void = { usleep(DataDirectory.pauseMicroseconds) }) throws(CodedError) {
         self.path = path
         try Self.makeDirectories(path)
         let file = "\(path)/lock"
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw Self.unusable("cannot open \(file)", errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = errno
+        if let reason = Self.tryLock(descriptor, pause) {
             let owner = Self.readOwner(descriptor)
             close(descriptor)
             guard reason == EWOULDBLOCK else { throw Self.unusable("cannot lock \(file)", reason) }
@@ -34,6 +38,17 @@ final class DataDirectory: Sendable {
     }
 
     deinit { close(lock) }
+
+    /// Why it could not be locked; nil if it is.
+    private static func tryLock(_ descriptor: CInt, _ pause: () -> Void) -> CInt? {
+        for attempt in 1...tries {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return nil }
+            let reason = errno
+            if reason != EWOULDBLOCK || attempt == tries { return reason }
+            pause()
+        }
+        return EWOULDBLOCK
+    }
 
     /// Makes sure that a file exists and that only its owner can read it, before anything secret gets into it.
     ///

@@ -147,24 +147,6 @@ public struct Registry: Sendable {
         log.append(id)
         return peer
     }
-
-    /// What a reader needs to get from `since` to the present; nil if it is there.
-    ///
-    /// The reader itself is left out. A delta costs O(changes since then). A snapshot is made if the position is missing, of
-    /// another epoch, ahead of the present, or further back than the log reaches.
-    public func update(since: PeerMapPosition?, for reader: MachineID) -> PeerMapUpdate? {
-        guard let since, since.epoch == epoch, let changed = log.machines(after: since.revision) else {
-            return .snapshot(position, peers.values.filter { $0.id != reader })
-        }
-        guard since.revision < log.revision else { return nil }
-        var upserts: [Peer] = []
-        var removals: [MachineID] = []
-        for id in changed where id != reader {
-            if let peer = peers[id] { upserts.append(peer) } else { removals.append(id) }
-        }
-        if upserts.isEmpty && removals.isEmpty { return .keepalive(position) }
-        return .delta(position, upserts: upserts, removals: removals)
-    }
 }
 
 extension Registry {

@@ -12,7 +12,7 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look at everything that the coordinator needs, and say what to do.",
         discussion: """
-            Works whether the coordinator runs or not, and changes nothing: data directory and files, who serves it, whether it \
+            Works whether the coordinator runs or not, and alters none of it: data directory and files, who serves it, whether it \
             answers, the database, room on the disk, the certificate, file descriptors, mesh addresses, the clock. Each is OK, \
             WARN or FAIL. Ends with 0 if nothing is FAIL, with 1 if something is, with 3 if the data directory cannot be \
             looked into.

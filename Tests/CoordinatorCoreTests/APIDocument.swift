@@ -20,7 +20,7 @@ struct APIDocument {
 
     private init(_ root: JSONNode) {
         self.root = root
-        validator = SchemaValidator(root)
+        validator = SchemaValidator(root, isClosed: true)
     }
 
     /// All operations, as `GET /health`.
@@ -60,6 +60,26 @@ struct APIDocument {
     func accepts(line: String) throws -> Bool {
         let schema = try #require(root["components"]?["schemas"]?["StreamLine"])
         return validator.accepts(try JSONParser.parse(line), schema)
+    }
+
+    /// Whether a piece of JSON is one that goes in or out of one of these operations: its request, its answer, or a line of its stream.
+    func accepts(_ json: JSONNode, of operations: some Sequence<(method: String, path: String)>) -> Bool {
+        operations.contains { method, path in schemas(method, path).contains { validator.accepts(json, $0) } }
+    }
+
+    private func schemas(_ method: String, _ path: String) -> [JSONNode] {
+        guard let operation = operation(method, path) else { return [] }
+        let bodies = [operation["requestBody"]] + (operation["responses"]?.members ?? []).map { Optional($0.value) }
+        let contents = bodies.flatMap { $0?["content"]?.members ?? [] }
+        let isStream = contents.contains { $0.name == "application/jsonl" }
+        let line = isStream ? root["components"]?["schemas"]?["StreamLine"] : nil
+        return contents.filter { $0.name == "application/json" || $0.name == "application/jsonl" && line == nil }
+            .compactMap { $0.value["schema"] } + [line].compactMap(\.self)
+    }
+
+    /// Whether a problem document is as documented.
+    func accepts(problem: JSONNode) -> Bool {
+        root["components"]?["schemas"]?["Problem"].map { validator.accepts(problem, $0) } ?? false
     }
 
     /// Each example in the document with the place that it has, and whether its schema accepts it.

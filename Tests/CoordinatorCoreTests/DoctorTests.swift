@@ -31,7 +31,12 @@ import Testing
             #expect(try examine(directory)["process"]?.verdict == .fail, "held, and no answer")
             #expect(try await client.admin.get(APIPath.health, as: Health.self).status == "ok")
         }
+        let before = try directory.files()
         let stopped = try examine(directory)
+        let after = try directory.files()
+        #expect(after.filter { before[$0.key] != nil } == before, "what was there is as it was")
+        #expect(Set(after.keys).subtracting(before.keys) == ["coordinator.db-wal", "coordinator.db-shm"])
+        #expect(after["coordinator.db-wal"] == [])
         #expect(stopped["process"]?.verdict == .warn && stopped["database"]?.verdict == .ok)
         #expect(try examine(directory, answer: "ok")["process"]?.verdict == .fail, "answers, and holds nothing")
         #expect(try examine(directory, pool: "10.0.0.0/8")["address-pool"]?.verdict == .fail)

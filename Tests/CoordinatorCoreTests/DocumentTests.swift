@@ -3,6 +3,7 @@ import FoundationEssentials
 import Testing
 
 @testable import CoordinatorCore
+@testable import ScenarioModel
 
 /// docs/api.md lists what the program has, neither more nor less.
 @Suite struct DocumentTests {
@@ -32,6 +33,27 @@ import Testing
         var real = ProblemMiddleware.statuses.mapValues(\.code)
         real["internal"] = 500
         #expect(documented == real)
+    }
+
+    /// Each line of each block of JSON goes in or out of an operation that the heading above it names.
+    @Test func examplesAreAsTheAPIDocumentsSay() throws {
+        let document = try document()
+        var shown = 0
+        var api = try APIDocument.publicAPI()
+        for section in document.components(separatedBy: "\n#").dropFirst() {
+            let heading = section.prefix { $0 != "\n" }
+            if heading == "# Admin API" { api = try .adminAPI() }
+            let operations = heading.matches(of: #/`([A-Z]+) (/[^`]*)`/#).map { (method: String($0.1), path: String($0.2)) }
+            for block in section.matches(of: #/(?s)\n```json\n(.*?)\n```/#) {
+                for line in block.1.split(separator: "\n") {
+                    let json = try JSONParser.parse(String(line))
+                    let fits = operations.isEmpty ? api.accepts(problem: json) : api.accepts(json, of: operations)
+                    #expect(fits, "under \(heading): \(line)")
+                    shown += 1
+                }
+            }
+        }
+        #expect(shown == document.matches(of: #/(?m)^\{.*\}$/#).count && shown > 25, "\(shown)")
     }
 
     @Test func examplesOfLinesCanBeRead() throws {

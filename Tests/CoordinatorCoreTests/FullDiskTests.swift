@@ -30,6 +30,10 @@ import Testing
         let issuing = await #expect(throws: CodedError.self) { try await client.issueToken() }
         #expect(issuing?.code == "storage-failed")
 
+        let proof = try await client.proof(key: 5, bearer: one.credential)
+        #expect(try await client.tryChangeKey(of: one, to: 5, proof: proof).problem() == "storage-failed")
+        #expect(try await client.sendToAdmin("DELETE", AdminPath.credential(one.id)).problem() == "storage-failed")
+
         #expect(try await client.send("GET", APIPath.health).decode(Health.self).machines == 1 + joined)
         #expect(try await client.tryHeartbeat(one, endpoints: ["192.0.2.1:7"]).status == 200)
         #expect(try await client.send("GET", APIPath.machines, bearer: one.credential).status == 200)
@@ -41,7 +45,16 @@ import Testing
         let late = try await client.register("late", key: 200, bearer: token.secret)
         #expect(late.meshAddress.description == "100.64.0.\(2 + joined)", "what was refused has used up no address")
         #expect(try await reopened.next()?.upserts?.map(\.id) == [late.id])
+        // What could not be done is told as well; with no secret in it.
+        let secrets = [token.secret, proof.mac] + [one, late].flatMap { [$0.credential, $0.secretPart] }
+        for name in ["coordinator.db", "coordinator.db-wal"] {
+            let bytes = try #require(FileManager.default.contents(atPath: "\(inside)/\(name)"))
+            expectNone(of: secrets, in: Array(bytes), name)
+        }
         #expect(await served.end(SIGTERM) == .exited(0))
+        let log = try #require(try directory.files()["errors"])
+        #expect(String(decoding: log, as: UTF8.self).contains("storage-failed"))
+        expectNone(of: secrets, in: log, "the log")
     }
 
     private func fill(_ path: String) throws {

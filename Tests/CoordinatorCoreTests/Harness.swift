@@ -62,12 +62,16 @@ final class LogRecorder: Sendable {
     }
 }
 
-/// A wall clock that a test can move.
+/// Clocks that a test can move: the wall clock, and the monotonic one once it is stopped.
 final class TestWall: Sendable {
     private let seconds = Mutex<Int64>(1_800_000_000)
+    private let stopped = Mutex<MonotonicTime?>(nil)
     func advance(_ by: Int64) { seconds.withLock { $0 += by } }
+    /// From now on the monotonic clock goes on by `advance(monotonic:)` alone, so that nothing depends on the speed of the test.
+    func stopMonotonic() { stopped.withLock { $0 = .now } }
+    func advance(monotonic by: Duration) { stopped.withLock { $0 = $0.map { $0 + by } } }
     var clock: CoordinatorClock {
-        CoordinatorClock(monotonic: { MonotonicTime.now }, wall: { self.seconds.withLock { $0 } })
+        CoordinatorClock(monotonic: { self.stopped.withLock { $0 } ?? .now }, wall: { self.seconds.withLock { $0 } })
     }
 }
 

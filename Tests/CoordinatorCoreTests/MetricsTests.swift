@@ -35,7 +35,18 @@ import Testing
             let text = String(decoding: try #require(FileManager.default.contents(atPath: Self.document)), as: UTF8.self)
             let end = try #require(text.firstRange(of: "\n## The agent")).lowerBound
             #expect(Set(text[..<end].matches(of: #/(?m)^\| `([a-z_]+)/#).map { String($0.1) }) == names)
+            for metric in ["warren_machines", "warren_stream_lines_total"] {
+                let shown = lines.compactMap { $0.firstMatch(of: #/^([a-z_]+)\{[a-z]+="([^"]*)"\}/#) }.filter { $0.1 == metric }
+                #expect(try Self.listed(metric, in: text) == Set(shown.map { String($0.2) }), "\(metric)")
+            }
         }
+    }
+
+    /// The values of its label that the meaning of a metric lists.
+    private static func listed(_ metric: String, in text: String) throws -> Set<String> {
+        let row = try #require(text.split(separator: "\n").first { $0.hasPrefix("| `\(metric)` |") })
+        let meaning = try #require(row.split(separator: "|").last)
+        return Set(meaning.matches(of: #/`([^`]+)`/#).map { String($0.1) })
     }
 
     /// The text format, version 0.0.4: each metric once, HELP and TYPE first, no sample twice, rising buckets.

@@ -3,6 +3,7 @@ import ControlProtocol
 import FoundationEssentials
 import MeshModel
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import CoordinatorCore
@@ -42,7 +43,7 @@ import Testing
     }
 
     @Test func whoeverAppliesTheLinesHasTheMap() throws {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator(seed: 1)
         var feed = PeerFeed(epoch: "0123456789abcdef", logCapacity: 16)
         var machines: [MachineID: Peer] = [:]
         var readers = try (0..<4).map { (id: try id($0), map: PeerMap()) }
@@ -53,7 +54,8 @@ import Testing
                 machines[changed] = nil
             } else {
                 machines[changed] = try peer(
-                    number, port: .random(in: 1...999, using: &generator), Liveness.allCases.randomElement() ?? .alive)
+                    number, port: .random(in: 1...999, using: &generator),
+                    Liveness.allCases.randomElement(using: &generator) ?? .alive)
             }
             try feed.publish([changed]) { machines[$0] }
             #expect(feed.digest == PeerMapDigest(machines.values))

@@ -20,7 +20,7 @@ private struct RegistryRun {
     /// Every one of these must happen often, or the run has shown nothing about it.
     static let outcomes = [
         "new", "again", "name-taken", "exhausted", "renamed", "rename-refused", "key-changed", "key-refused", "removed",
-        "heartbeat", "restored", "followed", "waited",
+        "heartbeat", "restored", "waited",
     ]
     private static let quarantine: Int64 = 8
     private static let everything = (1...14).map { IPAddress.v4(0x0a00_0000 + $0) }
@@ -29,7 +29,6 @@ private struct RegistryRun {
     private var mesh: Membership
     private var machines: [Peer] = []
     private var releasedAt: [IPAddress: Int64] = [:]
-    private var followers = [PeerMap](repeating: PeerMap(), count: 4)
     private var wall: Int64 = 1_800_000_000
     private var nextID = 1
     private var epochs = 1
@@ -39,7 +38,6 @@ private struct RegistryRun {
     private let keys: [PublicKey]
     private let names: [MachineName]
     private let endpoints: [Endpoint]
-    private let reader: MachineID
     private let prefix6 = MeshPrefix6(globalID: 0x12_3456_789a)
 
     init(seed: UInt64) throws {
@@ -47,7 +45,6 @@ private struct RegistryRun {
         keys = try (0..<20).map(key)
         names = try (0..<20).map { try name("n\($0)") }
         endpoints = try (1...4).map(endpoint)
-        reader = try id(0xffff)
         mesh = try Self.empty(epoch: "e1", prefix6)
         mesh.advance(toWall: wall)
     }
@@ -68,7 +65,6 @@ private struct RegistryRun {
             case 54..<62: remove()
             case 62..<80: heartbeat()
             case 80..<82: try restore()
-            case 82..<92: try follow()
             default: wait()
             }
         counts[outcome, default: 0] += 1
@@ -186,17 +182,6 @@ private struct RegistryRun {
     private mutating func wait() -> String {
         wall += Int64.random(in: 0...8, using: &random)
         return "waited"
-    }
-
-    /// Whoever follows has the model's map then, however far it lagged behind, and over restarts.
-    private mutating func follow() throws -> String {
-        let index = Int.random(in: 0..<followers.count, using: &random)
-        if let update = mesh.registry.update(since: followers[index].position, for: reader) {
-            try followers[index].apply(update)
-        }
-        #expect(followers[index].position == mesh.registry.position)
-        #expect(followers[index].peers == Dictionary(uniqueKeysWithValues: machines.map { ($0.id, $0) }))
-        return "followed"
     }
 
     /// Found by id, key and name alike, and by no other.

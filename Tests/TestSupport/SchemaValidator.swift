@@ -8,9 +8,15 @@ public final class SchemaValidator {
     public private(set) var unknownKeywords: Set<String> = []
     private var resolved: [String: JSONNode] = [:]
     private var patterns: [String: Regex<AnyRegexOutput>] = [:]
+    private let isClosed: Bool
     private static let annotations: Set = ["$schema", "$id", "title", "description", "$defs", "examples", "default"]
 
-    public init(_ root: JSONNode) { self.root = root }
+    /// - Parameter isClosed: whether members that the schema does not describe are refused, too, where it describes any: what a reader may
+    ///   pass over, its writer must still have documented.
+    public init(_ root: JSONNode, isClosed: Bool = false) {
+        self.root = root
+        self.isClosed = isClosed
+    }
 
     public func accepts(_ node: JSONNode) -> Bool { accepts(node, root) }
 
@@ -29,7 +35,9 @@ public final class SchemaValidator {
         for keyword in schema.members where keyword.name != "properties" && !Self.annotations.contains(keyword.name) {
             guard holds(keyword.name, keyword.value, node, schema) else { return false }
         }
-        return schema["properties"].map { holds("properties", $0, node, schema) } ?? true
+        guard let properties = schema["properties"] else { return true }
+        if isClosed, !node.members.allSatisfy({ properties[$0.name] != nil }) { return false }
+        return holds("properties", properties, node, schema)
     }
 
     private func holds(_ keyword: String, _ value: JSONNode, _ node: JSONNode, _ schema: JSONNode) -> Bool {

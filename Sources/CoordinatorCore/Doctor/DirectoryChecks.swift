@@ -42,7 +42,7 @@ enum DirectoryChecks {
         return findings
     }
 
-    /// Asks the kernel who holds the lock; takes it for an instant at the most, and shared.
+    /// Asks the kernel who holds the lock; takes it for an instant at the most, and shared. A coordinator that starts tries again.
     static func holder(of data: String) -> LockHolder {
         let descriptor = open("\(data)/lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return .nobody }

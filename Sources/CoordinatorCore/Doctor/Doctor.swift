@@ -2,7 +2,9 @@ import Basics
 import Glibc
 import MeshModel
 
-/// Looks at everything that a coordinator needs, whether it runs or not, and changes nothing.
+/// Looks at everything that a coordinator needs, whether it runs or not, and alters none of it.
+///
+/// Of a database that nobody has open SQLite leaves `-wal` (empty) and `-shm` behind, which the next start uses.
 public struct Doctor: Sendable {
     let data: String
     let pool: IPPrefix

@@ -18,8 +18,8 @@ final class CoordinatorMetrics: Sendable {
         /// By result: `new`, `known` or the code of the refusal.
         var registrations: [String: Int] = [:]
         var heartbeats = 0
-        /// By the type of the line.
-        var streamLines: [String: Int] = [:]
+        /// By the type of the line. Each is shown from the start.
+        var streamLines = Dictionary(uniqueKeysWithValues: StreamLine.countedTypes.map { ($0, 0) })
         var commits = MetricHistogram()
         /// By status: answers to what was no request.
         var malformed: [Int: Int] = [:]
@@ -45,6 +45,9 @@ final class CoordinatorMetrics: Sendable {
 }
 
 extension StreamLine {
+    /// The types that are counted: all but `reconnect`, after which nobody could read the count.
+    static let countedTypes = ["snapshot", "delta", "keepalive", "unchanged", "probe"]
+
     /// The value of the line's member `type`.
     var type: String {
         switch self {

@@ -16,8 +16,9 @@ final class StreamHub: Sendable {
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
-    init(epoch: String) {
-        state = Mutex(State(feed: PeerFeed(epoch: epoch)))
+    /// - Parameter logCapacity: how many changes a reader may lag behind before it gets a snapshot.
+    init(epoch: String, logCapacity: Int = Registry.defaultLogCapacity) {
+        state = Mutex(State(feed: PeerFeed(epoch: epoch, logCapacity: logCapacity)))
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
