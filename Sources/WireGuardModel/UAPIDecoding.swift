@@ -71,8 +71,8 @@ private enum Field: String, CaseIterable {
     }()
 
     init?(_ name: ArraySlice<UInt8>) {
-        guard name.count < Self.byLength.count, let known = Self.byLength[name.count].first(where: { name.elementsEqual($0.name) })
-        else { return nil }
+        guard name.count < Self.byLength.count else { return nil }
+        guard let known = Self.byLength[name.count].first(where: { name.elementsEqual($0.name) }) else { return nil }
         self = known.field
     }
 }

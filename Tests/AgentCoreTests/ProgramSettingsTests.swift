@@ -25,7 +25,10 @@ import Testing
         ("{ \"name\": \"Birch\" }", "agent.json: name: --name is \"Birch\"; allowed are 1 to 63 characters"),
         ("{ \"endpoint\": \"192.0.2.1:1\" }", "agent.json: endpoint is \"192.0.2.1:1\"; allowed is a list of strings"),
         ("{ \"endpoint\": [\"192.0.2.1\"] }", "agent.json: endpoint: --endpoint is \"192.0.2.1\"; allowed is an address"),
-        ("{ \"listen_port\": 1 }", "agent.json: listen_port is unknown: did you mean listen-port?; known are endpoint, "),
+        (
+            "{ \"listen_port\": 1 }",
+            "agent.json: listen_port is unknown: did you mean listen-port?; known are backend, endpoint, "
+        ),
         ("{ \"join\": \"x\" }", "agent.json: join is unknown"),
         ("{ \"join-file\": \"/nowhere\" }", "agent.json: join-file: --join-file /nowhere: No such file"),
         ("[1]", "agent.json: it is not a JSON object of settings"),

@@ -68,7 +68,7 @@ struct SequenceRun {
 
     mutating func round() throws {
         for index in wanted.peers.indices { wanted.peers[index].start = nil }
-                for _ in 0..<(tally.updates % 5 == 0 ? 2 : 3) {
+        for _ in 0..<(tally.updates % 5 == 0 ? 2 : 3) {
             tally.updates += 1
             if generator.chance(0.7) { try changeWishes() } else { try interfere() }
         }

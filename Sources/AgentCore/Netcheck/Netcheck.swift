@@ -110,7 +110,8 @@ public struct Netcheck: Sendable {
     }
 
     private var endpoints: [Finding] {
-        let found = LocalEndpoints(interface: interface, port: listenPort, override: []).current(mesh: [IPPrefix("100.64.0.0/10")].compactMap(\.self))
+        let found = LocalEndpoints(interface: interface, port: listenPort, override: []).current(
+            mesh: [IPPrefix("100.64.0.0/10")].compactMap(\.self))
         let six = found.filter { !$0.address.isIPv4 }
         let list = found.prefix(6).map { "\($0)" }.joined(separator: ", ")
         return [
