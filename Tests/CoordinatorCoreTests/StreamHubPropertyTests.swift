@@ -26,7 +26,7 @@ private struct HubRun {
     static let outcomes = [
         "registered": 500, "renamed": 200, "key-changed": 200, "removed": 200, "heartbeat": 1_000, "transition": 500,
         "restarted": 20, "reset": 20, "caught-up": 500, "delta": 200, "keepalive": 50, "snapshot": 100, "snapshot-older": 20,
-        "unchanged": 10, "unchanged-with-suspects": 3,
+        "unchanged": 50,
     ]
     private static let machines = 120
     /// Fewer than the changes that are gathered now and then, and than a reader lags behind now and then.
@@ -142,6 +142,9 @@ private struct HubRun {
 
     /// The coordinator starts again: another epoch, another hub, and of the machines what is stored.
     private mutating func restart() throws {
+        // Now and then with everybody up to date, before and after: only so a digest is the coordinator's own.
+        let isQuiet = Bool.random(using: &random)
+        if isQuiet { try followAll() }
         let stored = mesh.registry.machines.sorted { $0.id < $1.id }.shuffled(using: &random)
         epochs += 1
         mesh = try HubMesh(epoch: "e\(epochs)", changesKept: Self.changesKept, lag: Self.lag)
@@ -150,6 +153,13 @@ private struct HubRun {
         for index in followers.indices { followers[index].isOpen = false }
         (gathering, published) = (0, 0)
         count("restarted")
+        guard isQuiet else { return }
+        try followAll()
+    }
+
+    private mutating func followAll() throws {
+        try publish()
+        for index in followers.indices { try follow(index) }
     }
 
     /// Several begin anew, with a change between two of them: they share a snapshot that is no longer the newest.
