@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Basics
 import ControlProtocol
+import Glibc
 import MeshModel
 import NIOCore
 import Testing
@@ -58,5 +59,36 @@ import Testing
         let machine = MachineID.random()
         let taken = (0..<1_000).count { _ in (try? limits.count(machine)) != nil }
         #expect(taken == atOnce)
+    }
+
+    /// Answers to a client that asks and asks and never reads must not pile up for ever.
+    @Test(.timeLimit(.minutes(1))) func oneThatNeverReadsIsLetGo() async throws {
+        var test = TestSettings()
+        test.clients.readerTime = .seconds(1)
+        try await withCoordinator(TestDirectory(), test) { client in
+            let port = try #require(client.url.split(separator: ":").last.flatMap { UInt16($0) })
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+            let status = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            try #require(status == 0 && fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0)
+            let requests = String(repeating: "GET /openapi.json HTTP/1.1\r\nHost: c\r\n\r\n", count: 1_000)
+            _ = Array(requests.utf8).withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            try await within {
+                while true {
+                    var state = pollfd(fd: descriptor, events: 0, revents: 0)
+                    poll(&state, 1, 0)
+                    if state.revents & Int16(POLLERR | POLLHUP) != 0 { return }
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+        }
     }
 }

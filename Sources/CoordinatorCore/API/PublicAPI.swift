@@ -124,7 +124,6 @@ struct PublicAPI: Sendable {
         guard await !coordinator.isStopping else {
             throw CodedError("stopping", "the coordinator is stopping: try again in a moment")
         }
-        await StreamSocket.giveUpOnSilentReaders(context.channel)
         let body = PeerStreamBody(
             coordinator: coordinator, caller: caller, since: since, content: content, remote: context.remote,
             channel: context.channel)

@@ -78,6 +78,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         isNewcomer = address != nil
         isCounted = table.open(address)
         guard isCounted else { return context.close(promise: nil) }
+        if address != nil { SilentReader.giveUp(on: context.channel, after: limits.readerTime) }
         wait(for: isShakingHands ? limits.handshakeTime : limits.newcomerTime, context)
     }
 

@@ -8,6 +8,8 @@ public struct ConnectionLimits: Sendable {
     public var handshakeTime = Duration.seconds(10)
     /// How long a connection without a request is kept on which nobody has shown a valid credential or join token.
     public var newcomerTime = Duration.seconds(10)
+    /// How long an answer may wait for its reader to take some of it.
+    public var readerTime = SilentReader.patience
     /// The most connections from one address; nil for half of all.
     public var connectionsPerAddress: Int?
     /// The most connections on which nobody has shown a valid credential or join token; nil for half of all. One address has half of these
