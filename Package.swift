@@ -76,6 +76,7 @@ let package = Package(
         room("CoordinatorLogic", ["Basics", "MeshModel"]),
         room("AgentLogic", ["Basics", "MeshModel", "WireGuardModel"]),
         room("MessengerLogic", ["Basics", "MeshModel", "ControlProtocol"]),
+        room("ChatLogic", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),
         room("NetworkModel", ["Basics", "MeshModel"]),
         room("PacketModel", ["Basics", "MeshModel"]),
         // The report's page is made of files in Page/, which become bytes of the program: the lab is one file.
@@ -90,6 +91,7 @@ let package = Package(
         room("WireGuardControl", ["LinuxProcess", "Timing", "Netlink", "Basics", "MeshModel", "WireGuardModel"]),
         room("Observability", ["Basics", logging]),
         room("CommandSupport", ["Basics", argumentParser]),
+        room("Terminal", ["Basics", "LinuxProcess"]),
         room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
         room("TransportSecurity", ["Basics", "Timing", crypto, nioCore, nioPosix, nioSSL, swiftASN1, x509]),
         room(
@@ -116,8 +118,8 @@ let package = Package(
         room(
             "MessengerCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "LocalControl", "Observability", "Timing", grdb,
-                hummingbird,
+                "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "ChatLogic", "LocalControl", "Observability",
+                "Terminal", "Timing", grdb, hummingbird,
                 lifecycle, logging, nioCore, nioPosix,
             ]),
         room(
@@ -144,7 +146,8 @@ let package = Package(
         program(
             "warren-messenger",
             [
-                "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics",
+                "MessengerCore", "MessengerLogic", "ChatLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel",
+                "Basics", "Terminal",
                 lifecycle, logging,
             ]),
         // Thousands of simulated machines against one coordinator, for `make bench`. Not installed.
@@ -216,6 +219,7 @@ let package = Package(
             ], exclude: ["Malformed"]),
         tests("ObservabilityTests", ["Observability", logging]),
         tests("MessengerLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),
+        tests("ChatLogicTests", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "ChatLogic"]),
         tests(
             "MessengerCoreTests",
             [

@@ -30,7 +30,11 @@ extension Roster {
     init(_ status: AgentStatus) {
         self.init(
             own: status.machine.map { Member(id: $0.id, name: $0.name, address: $0.meshAddress, isReachable: true) },
-            others: status.peers.map { Member(id: $0.id, name: $0.name, address: $0.meshAddress, isReachable: $0.configured) })
+            others: status.peers.map {
+                Member(
+                    id: $0.id, name: $0.name, address: $0.meshAddress, isReachable: $0.configured,
+                    isDoubted: $0.liveness != .alive || ($0.state ?? "connected") != "connected")
+            })
     }
 }
 

@@ -1,4 +1,5 @@
 import Basics
+import ControlProtocol
 import MeshModel
 
 /// The machines of the mesh as this machine's agent knows them at one moment.
@@ -10,12 +11,16 @@ public struct Roster: Hashable, Sendable {
         public let address: IPAddress
         /// Whether this machine's WireGuard device holds it; one that the mesh has dropped is known but not reachable.
         public let isReachable: Bool
+        /// What people are told; `away` exactly if it is not reachable.
+        public let presence: MeshMembers.Presence
 
-        public init(id: MachineID, name: MachineName, address: IPAddress, isReachable: Bool) {
+        /// - Parameter isDoubted: whether messages to one that is reachable may not get there all the same.
+        public init(id: MachineID, name: MachineName, address: IPAddress, isReachable: Bool, isDoubted: Bool = false) {
             self.id = id
             self.name = name
             self.address = address
             self.isReachable = isReachable
+            presence = !isReachable ? .away : isDoubted ? .unsure : .reachable
         }
     }
 

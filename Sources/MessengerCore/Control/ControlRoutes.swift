@@ -47,6 +47,7 @@ struct ControlRoutes: Sendable {
             try ControlAnswer.json(
                 state.status(version: Version.current, stored: try await store.count(), connections: connections.count))
         }
+        addMembers(to: router)
         return router
     }
 

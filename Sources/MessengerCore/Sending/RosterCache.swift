@@ -32,11 +32,18 @@ final class RosterCache: Sendable {
     ///
     /// - Throws: `CodedError` with code `not-a-member`.
     func others() async throws(CodedError) -> [MachineName] {
+        let roster = try await current()
+        guard roster.own != nil else { throw CodedError("not-a-member", "this machine is not registered with a coordinator") }
+        return roster.others.map(\.name)
+    }
+
+    /// What the directory says.
+    ///
+    /// - Throws: `CodedError` with code `not-a-member` if it says nothing.
+    func current() async throws(CodedError) -> Roster {
         switch await roster() {
         case .failure(let error): throw CodedError("not-a-member", "this machine's agent does not answer", cause: error)
-        case .success(let roster):
-            guard roster.own != nil else { throw CodedError("not-a-member", "this machine is not registered with a coordinator") }
-            return roster.others.map(\.name)
+        case .success(let roster): return roster
         }
     }
 
