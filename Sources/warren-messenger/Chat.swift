@@ -38,8 +38,9 @@ struct Chat: AsyncParsableCommand {
         let kind = TerminalKind(ProcessInfo.processInfo.environment)
         guard FullScreen.isPossible, kind.isCapable else {
             let found = FullScreen.isPossible ? "this one cannot move its cursor (TERM)" : "input or output is something else"
-            throw ValidationError(
+            Console.complain(
                 "chat needs a terminal, and \(found): use \"warren-messenger send\" and \"warren-messenger inbox --follow\"")
+            throw ExitCode.validationFailure
         }
         let options = ChatState.Options(conversation: try receiver(), keeps: queue)
         try await control.ask { try await ChatSession(client: $0, options: options, colors: kind.hasColors).run() }

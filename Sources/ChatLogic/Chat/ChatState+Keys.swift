@@ -121,12 +121,14 @@ extension ChatState {
     static let commands = ["/to", "/queue", "/help", "/quit"]
 
     static let help = """
-        @NAME TEXT  to one machine, whoever the conversation is with; @all TEXT to all others
-        /to NAME    the conversation with one machine; /to all: with everybody. Control-O: the next one
-        /queue      keep messages to a machine that is away until it is back, or not
-        /quit       or Control-C, or Control-D in an empty line
-        Tab completes names and commands, PgUp and PgDn scroll, Up and Down bring back lines, Alt-Enter begins a new line
-        Marks: … on its way, ✓ delivered, ⧗ queued, ✗ failed. Machines: ● reachable, ~ not sure, ○ away
+        @NAME TEXT  to one machine; @all TEXT to everybody
+        /to NAME    talk with one machine, /to all with everybody
+        /queue      keep what cannot be delivered now, or no longer
+        /quit       or Ctrl-C, or Ctrl-D in an empty line
+        Tab completes · PgUp, PgDn scroll · Up, Down bring lines back
+        Ctrl-O next conversation · Alt-Enter new line in a message
+        … on its way  ✓ delivered  ⧗ queued  ✗ failed
+        ● reachable   ~ not sure   ○ away
         """
 }
 

@@ -114,18 +114,21 @@ extension ChatState {
         let row = rows - 2
         screen.fill(row: row, with: Glyph(text: "─", width: 1), style: .dim)
         if let hint {
-            screen.put(
-                StyledLine.fit(Glyph.all(of: hint), in: max(0, columns - 2)).droppingTail + [.space], row: row, column: 1,
-                style: Style(.yellow))
+            let words = StyledLine.fit(Glyph.all(of: hint), in: max(0, columns - 5)).droppingTail
+            screen.put([.space] + words + [.space], row: row, column: 1, style: Style(.yellow))
             return
         }
+        if panelWidth > 0 { screen.put("┴", row: row, column: columns - panelWidth, style: .dim) }
         let left =
             scroll > 0
             ? " ↓ \(unseen > 0 ? "\(unseen) new" : "more") (PgDn, Esc) " : keeps ? " what cannot be delivered is kept " : ""
         screen.put(left, row: row, column: 2, style: Style(.yellow))
-        let keys = columns >= 76 ? " Enter sends · Tab completes · PgUp scrolls · /help " : " /help "
-        let place = columns - keys.count - 2
-        if place > left.count + 4 { screen.put(keys, row: row, column: place, style: .dim) }
+        let right = columns - (panelWidth > 0 ? panelWidth : 0) - 1
+        for keys in [" Enter sends · Tab completes · PgUp scrolls · /help ", " /help "] where right - keys.count > left.count + 4
+        {
+            screen.put(keys, row: row, column: right - keys.count, style: .dim)
+            return
+        }
     }
 
     private func drawInput(on screen: inout Screen) {

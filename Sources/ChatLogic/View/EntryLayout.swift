@@ -116,7 +116,7 @@ extension Mark {
         case .delivered: Style(.green)
         case .queued: Style(.yellow)
         case .failed: Style(.red)
-        case .summary(let count, let all, _): count == all && all > 0 ? Style(.green) : Style(.red)
+        case .summary(let count, let all, _): count == 0 ? Style(.red) : Style(count == all ? .green : .yellow)
         }
     }
 }
