@@ -56,7 +56,4 @@ public final class TerminalInput: Sendable {
 
     /// Nothing is read any more.
     public func stop() { source.source.cancel() }
-
-    /// Stops this process and those that were started together with it, until the shell lets them go on.
-    public static func suspend() { kill(0, SIGSTOP) }
 }

@@ -47,7 +47,9 @@ struct ChatStateTests {
                 1, [.init(to: try Self.name("birch"), result: delivered), .init(to: try Self.name("cedar"), result: failed)]),
             at: stamp)
         _ = state.handle(.members(try Self.mesh(["birch": .unsure, "cedar": .away])), at: stamp)
-        try expect(enter("@cedar still there?")) { $0 == [.send(3, to: try Self.name("cedar"), text: "still there?", keep: false)] }
+        try expect(enter("@cedar still there?")) {
+            $0 == [.send(3, to: try Self.name("cedar"), text: "still there?", keep: false)]
+        }
         _ = state.handle(.sendEnded(3, failed), at: stamp)
         _ = state.handle(.key(.paste("中文")), at: stamp)
         _ = state.handle(.resize(columns: 64, rows: 12), at: stamp)
@@ -74,7 +76,8 @@ struct ChatStateTests {
         #expect(shows("hi  ⧗ queued: not-reachable"))
         #expect(state.hasOpenSends)
         let sent = SentMessage(
-            id: "a", sequence: 1, to: try Self.name("birch"), text: "hi", outcome: .delivered, reason: nil, detail: "", sentAt: "",
+            id: "a", sequence: 1, to: try Self.name("birch"), text: "hi", outcome: .delivered, reason: nil, detail: "",
+            sentAt: "",
             endedAt: nil, expiresAt: nil)
         _ = state.handle(.sent([sent]), at: stamp)
         #expect(shows("hi  ✓"))
@@ -102,7 +105,8 @@ struct ChatStateTests {
     }
 
     @Test(arguments: [
-        ("@oat x", "no machine is named oat; did you mean oak?"), ("/to Oak!", "is not possible"), ("/frob", "there is no command /frob"),
+        ("@oat x", "no machine is named oat; did you mean oak?"), ("/to Oak!", "is not possible"),
+        ("/frob", "there is no command /frob"),
         ("/hlep", "did you mean /help?"), ("/to", "to whom?"), ("/queue maybe", "/queue on"),
     ])
     mutating func whatIsNotPossibleStaysInTheLine(line: String, words: String) {
@@ -131,7 +135,9 @@ struct ChatStateTests {
     }
 
     @Test mutating func tabCompletes() {
-        for (begun, whole) in [("@b", "@birch "), ("/to c", "/to cedar"), ("/q", "/qu"), ("/h", "/help "), ("@", "@"), ("x", "x")] {
+        for (begun, whole) in [
+            ("@b", "@birch "), ("/to c", "/to cedar"), ("/q", "/qu"), ("/h", "/help "), ("@", "@"), ("x", "x"),
+        ] {
             state.editor.set(begun)
             _ = state.handle(.key(.tab), at: stamp)
             #expect(state.editor.text == whole)

@@ -97,10 +97,10 @@ struct ChatFeed: Sendable {
         }
     }
 
-    /// Like `send`, to all others.
+    /// Like `send`, to all others. In a large mesh they are not all asked at one time.
     func broadcast(_ number: Int, _ request: BroadcastRequest) {
         carryOut(number) {
-            .broadcastEnded(number, try await client.post(MessengerControl.broadcast, body: request, timeout: .seconds(10)))
+            .broadcastEnded(number, try await client.post(MessengerControl.broadcast, body: request, timeout: .seconds(60)))
         }
     }
 

@@ -79,7 +79,7 @@ public struct ChatSession: Sendable {
                 case .quit: return
                 case .suspend:
                     screen.leave()
-                    TerminalInput.suspend()
+                    JobControl.suspend()
                     try screen.enter()
                     shown = nil
                 case .repaint:
