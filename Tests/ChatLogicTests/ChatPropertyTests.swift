@@ -6,23 +6,23 @@ import Testing
 
 /// Anything may happen in any order, on a terminal of any size.
 struct ChatPropertyTests {
-    /// 300 histories of 120 random events. After each: every row is exactly as wide as the terminal, the cursor is inside, no
+    /// 60 histories of 100 random events. After each: every row is exactly as wide as the terminal, the cursor is inside, no
     /// control gets out, and the differences that were written add up to the screen that was meant.
     @Test func theScreenIsAlwaysWhole() throws {
         var sent = 0
         var shownWide = 0
-        for seed in 0..<300 {
+        for seed in 0..<60 {
             var random = SeededGenerator(seed: UInt64(seed))
             var model = try ChatModel(&random)
             var size = (columns: 80, rows: 24)
             var shown: Screen?
             var terminal = TerminalModel(columns: 80, rows: 24)
-            for step in 0..<120 {
+            for step in 0..<100 {
                 let event = model.event(&random)
                 if case .resize(let columns, let rows) = event { size = (columns, rows) }
                 for action in model.handle(event) { if case .send = action { sent += 1 } }
                 let screen = model.state.screen()
-                #expect((screen.columns, screen.rows) == size)
+                if (screen.columns, screen.rows) != size { Issue.record("\(size), not \(screen.columns) \(screen.rows)") }
                 if shown?.columns != screen.columns || shown?.rows != screen.rows {
                     terminal = TerminalModel(columns: screen.columns, rows: screen.rows)
                 }
@@ -40,8 +40,8 @@ struct ChatPropertyTests {
             #expect(model.state.underway.count <= ChatState.underwayLimit)
         }
         // The histories are not all empty ones.
-        #expect(sent > 1_000)
-        #expect(shownWide > 1_000)
+        #expect(sent > 150)
+        #expect(shownWide > 500)
     }
 
     private static func complaints(about screen: Screen) -> [String] {
@@ -50,6 +50,10 @@ struct ChatPropertyTests {
             if row.count != screen.columns { complaints.append("row \(number) has \(row.count) cells") }
             var column = 0
             while column < row.count {
+                if row[column].text == " " {
+                    column += 1
+                    continue
+                }
                 let glyphs = Glyph.all(of: row[column].text)
                 if glyphs.count != 1 { complaints.append("\(number) \(column): \"\(row[column].text)\"") }
                 let width = glyphs.first?.width ?? 1
@@ -72,7 +76,7 @@ struct ChatPropertyTests {
         var state = ChatState()
         let stamp = Stamp(day: "a day", time: "10:00")
         let name = try #require(MachineName("birch"))
-        for number in 0..<3_000 {
+        for number in 0..<600 {
             let message = InboxMessage(
                 id: "", sequence: Int64(number), from: name, text: String(repeating: "x", count: 10_000), receivedAt: "")
             _ = state.handle(.received([Stamped(message, at: stamp)]), at: stamp)

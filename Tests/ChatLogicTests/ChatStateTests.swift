@@ -52,7 +52,7 @@ struct ChatStateTests {
         }
         _ = state.handle(.sendEnded(3, failed), at: stamp)
         _ = state.handle(.key(.paste("中文")), at: stamp)
-        _ = state.handle(.resize(columns: 64, rows: 12), at: stamp)
+        _ = state.handle(.resize(columns: 80, rows: 12), at: stamp)
         let text = screen.text
         #expect(text.count == 12)
         #expect(text[0].hasPrefix(" warren  oak  100.64.0.1"))

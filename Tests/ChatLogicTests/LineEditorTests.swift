@@ -19,7 +19,7 @@ struct LineEditorTests {
 
     @Test(
         arguments: [
-            ([.left, .backspace], "one tw", "o"), ([.home, .delete], "", "ne two"), ([.control("a"), .control("k")], "", ""),
+            ([.left, .backspace], "one t", "o"), ([.home, .delete], "", "ne two"), ([.control("a"), .control("k")], "", ""),
             ([.control("w")], "one ", ""), ([.control("w"), .control("w")], "", ""), ([.control("u")], "", ""),
             ([.wordLeft, .control("u")], "", "two"), ([.wordLeft, .wordLeft, .wordRight], "one", " two"),
             ([.control("w"), .home, .control("y")], "two", "one "), ([.home, .end], "one two", ""),
