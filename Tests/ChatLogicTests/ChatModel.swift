@@ -43,7 +43,9 @@ struct ChatModel {
 
     mutating func event(_ random: inout SeededGenerator) -> ChatEvent {
         let text = Self.texts.randomElement(using: &random) ?? ""
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<25, using: &random) {
+        case 20...22: return .key(.enter)
+        case 23: return .key(.control("u"))
         case 0...5: return .key(.paste(text))
         case 6...9: return .key(Self.keys.randomElement(using: &random) ?? .enter)
         case 10: return .key(.scalar(text.unicodeScalars.first ?? "x"))
