@@ -223,7 +223,8 @@ let package = Package(
         tests(
             "MessengerCoreTests",
             [
-                "Basics", "MeshModel", "ControlProtocol", "LocalControl", "Timing", "MessengerLogic", "MessengerCore",
+                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "MessengerLogic",
+                "MessengerCore",
                 "warren-messenger",
                 hummingbird, logging, nioCore, nioEmbedded, nioPosix,
             ]),

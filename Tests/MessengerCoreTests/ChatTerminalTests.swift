@@ -91,11 +91,26 @@ struct ChatTerminalTests {
         let whole = try await terminal.waitFor("half a 词")
         #expect(
             normal(whole) == [
-                " warren  oak  ADDRESS 2 of 2 reachable"
+                " warren  oak  ADDRESS 2 of 2 reachable",
+                "DAY │›   all",
+                #" HH:MM  birch    the kettle is on 中文 👍\u{1B}[2J!             │  ● birch"#,
+                " HH:MM  → birch  coming, 今すぐ é  ✓                            │  ● elm",
+                " HH:MM  → all    lunch?  ✓ 1 of 2, ✗ elm not-reachable          │",
+                " HH:MM  → elm    soup  ✓                                        │",
+                " HH:MM  ● elm is back                                           │",
+                " HH:MM  ○ birch has left the mesh                               │",
+                " HH:MM  ● birch has joined the mesh                             │",
+                "                                                                │",
+                "                                                                │",
+                "                                                                │",
+                "                                                                │",
+                "                                                                │",
+                "── what cannot be delivered is kept ──────────────────── /help ─┴───────────────",
+                "all › half a 词",
             ])
 
         // Narrow and low: no members, the latest lines, and the same again afterwards.
-        try await terminal.resize(columns: 44, rows: 8)
+        try await terminal.resize(columns: 50, rows: 8)
         let narrow = try await terminal.waitFor("the narrow screen") { $0.count == 8 && $0.last?.contains("half a 词") == true }
         #expect(
             normal(narrow) == [
@@ -129,9 +144,8 @@ struct ChatTerminalTests {
         let agent = try await StandInAgent.start(in: files.path + "/oak", .standIn(own: oak, peers: [birch]))
         let messenger = try await serve(oak)
         let terminal = try await Tmux(in: files, columns: 100, rows: 20)
-        try await terminal.command("stty -a > before; echo ready")
-        try await terminal.waitFor("the prompt") { $0.dropLast().last == "ready" }
-        let before = try await terminal.screen()
+        try await terminal.command("stty -a > before")
+        try await terminal.waitForPrompt { $0.contains { $0.contains("stty") } }
         let chat = "warren-messenger chat birch --run-dir oak; echo \"ended with $?\"; stty -a | cmp - before && echo same"
         let endings: [(String, () async throws -> Void)] = [
             ("0", { try await terminal.command("/quit") }), ("0", { try await terminal.press("C-c") }),
@@ -139,14 +153,13 @@ struct ChatTerminalTests {
             ("143", { try await Self.end(terminal, SIGTERM) }), ("129", { try await Self.end(terminal, SIGHUP) }),
         ]
         for (code, end) in endings {
-            try await terminal.command("clear; cat before >/dev/null; " + chat)
+            try await terminal.command("clear; " + chat)
             try await terminal.waitFor("1 of 1 reachable")
             try await end()
-            let rows = try await terminal.waitFor("the prompt") { $0.last == "$" && $0.contains("same") }
+            let rows = try await terminal.waitForPrompt { $0.contains("same") }
             #expect(rows.contains("ended with \(code)"), "\(rows)")
             #expect(!rows.contains { $0.contains("reachable") }, "\(rows)")
         }
-        #expect(before.last == "$")
 
         // Stopped by the shell's job control, and continued.
         try await terminal.command("clear; " + chat)
@@ -154,11 +167,11 @@ struct ChatTerminalTests {
         try await terminal.type("draft")
         try await terminal.waitFor("birch › draft")
         try await terminal.press("C-z")
-        try await terminal.waitFor("the prompt") { $0.last == "$" && !$0.contains { $0.contains("reachable") } }
+        try await terminal.waitForPrompt { !$0.contains { $0.contains("reachable") } }
         try await terminal.command("fg")
         try await terminal.waitFor("birch › draft")
         try await terminal.press("C-c")
-        try await terminal.waitFor("the prompt") { $0.last == "$" }
+        try await terminal.waitForPrompt { $0.contains("same") }
         messenger.signal(SIGTERM)
         #expect(try await messenger.ending(within: .seconds(5)).status == 0)
         await agent.stop()

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import LinuxProcess
 import Testing
 import Timing
 
@@ -11,7 +12,7 @@ final class Tmux: Sendable {
     /// How long a condition may take to come true.
     static let patience = Duration.seconds(20)
 
-    /// Starts a shell in the directory; its prompt is `$ `. What the package built is in its path.
+    /// Starts a shell in the directory. What the package built is in its path.
     init(in directory: TemporaryDirectory, columns: Int, rows: Int) async throws {
         self.directory = directory
         socket = directory.path + "/tmux.sock"
@@ -19,10 +20,12 @@ final class Tmux: Sendable {
         try await run(
             "-u", "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", directory.path,
             "exec timeout --foreground 120 sh")
-        try await waitFor("the prompt") { $0.last == "$" }
+        try await waitForPrompt()
     }
 
-    deinit { try? Self.process([socket], ["kill-server"], nil).run() }
+    deinit {
+        if let spec = try? Self.spec(socket, ["kill-server"], nil) { _ = try? ChildProcess.spawn(spec) }
+    }
 
     /// Types text.
     func type(_ text: String) async throws { try await run("send-keys", "-l", text) }
@@ -79,6 +82,12 @@ final class Tmux: Sendable {
         return rows
     }
 
+    /// Waits until the shell asks for the next command.
+    @discardableResult
+    func waitForPrompt(_ isRight: ([String]) -> Bool = { _ in true }) async throws -> [String] {
+        try await waitFor("the prompt") { ($0.last == "$" || $0.last == "#") && isRight($0) }
+    }
+
     /// Waits until a row holds the text.
     @discardableResult
     func waitFor(_ text: String) async throws -> [String] {
@@ -88,37 +97,34 @@ final class Tmux: Sendable {
     @discardableResult
     private func run(_ arguments: String...) async throws -> String { try await run(arguments) }
 
+    /// Not with Foundation's `Process`: it takes a program for running as long as anybody has its files open, and the server has.
     @discardableResult
     private func run(_ arguments: [String]) async throws -> String {
-        let output = URL(filePath: "\(directory.path)/tmux-\(RandomBytes.hex(4)).out")
-        try Data().write(to: output)
-        defer { try? FileManager.default.removeItem(at: output) }
-        let process = try Self.process([socket], arguments, FileHandle(forWritingTo: output))
-        let ended = OneShot<Int32>()
-        process.terminationHandler = { ended.set($0.terminationStatus) }
-        try process.run()
-        guard let status = await ended.value(within: .seconds(10)) else {
-            kill(process.processIdentifier, SIGKILL)
+        let output = "\(directory.path)/tmux-\(RandomBytes.hex(4)).out"
+        let descriptor = open(output, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        defer {
+            close(descriptor)
+            unlink(output)
+        }
+        let process = try ChildProcess.spawn(try Self.spec(socket, arguments, descriptor))
+        guard let status = await process.wait(within: .seconds(10)) else {
+            process.signal(SIGKILL)
             throw CodedError("test", "tmux \(arguments) did not end within 10 s")
         }
-        let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
-        guard status == 0 else { throw CodedError("test", "tmux \(arguments) ended with \(status): \(text)") }
+        let text = String(decoding: try Data(contentsOf: URL(filePath: output)), as: UTF8.self)
+        guard status.isSuccess else { throw CodedError("test", "tmux \(arguments) ended with \(status): \(text)") }
         return text
     }
 
-    private static func process(_ socket: [String], _ arguments: [String], _ output: FileHandle?) throws -> Process {
+    private static func spec(_ socket: String, _ arguments: [String], _ output: Int32?) throws -> ProcessSpec {
+        guard let tmux = findExecutable("tmux") else { throw CodedError("test", "tmux is missing: run \"make deps\"") }
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let built = URL(filePath: own).deletingLastPathComponent().path
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["tmux", "-S"] + socket + arguments
-        process.environment = [
-            "PATH": "\(built):\(path)", "PS1": "$ ", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm-256color",
-        ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output ?? FileHandle.nullDevice
-        process.standardError = output ?? FileHandle.nullDevice
-        return process
+        return ProcessSpec(
+            executable: tmux, arguments: ["-S", socket] + arguments,
+            environment: [
+                "PATH": "\(built):\(path)", "PS1": "$ ", "ENV": "", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm-256color",
+            ], standardOutput: output, standardError: output)
     }
 }
