@@ -2,10 +2,13 @@ import Glibc
 
 /// The shell's way of stopping and continuing what it has started.
 public enum JobControl {
-    /// Stops this process and those that were started together with it, until the shell lets them go on. Does nothing if
-    /// there is no shell that could.
-    public static func suspend() {
-        if hasShell { kill(0, SIGSTOP) }
+    /// Stops this process and those that were started together with it, until the shell lets them go on (`TerminalInput` then
+    /// says so). This call may still return a moment before the stop.
+    ///
+    /// - Returns: false if there is no shell that could; then nothing happens.
+    public static func suspend() -> Bool {
+        guard hasShell else { return false }
+        return kill(0, SIGSTOP) == 0
     }
 
     /// Whether this process group has a parent outside of it and in the same session: then it is not orphaned, as POSIX has it.

@@ -114,7 +114,14 @@ struct ChatTerminalTests {
         let narrow = try await terminal.waitFor("the narrow screen") { $0.count == 8 && $0.last?.contains("half a 词") == true }
         #expect(
             normal(narrow) == [
-                " warren  oak  ADDRESS 2 of 2 reachable"
+                " warren  oak  ADDRESS 2 of 2 reachable",
+                "                 ✓ 1 of 2, ✗ elm not-reachable",
+                " HH:MM  → elm    soup  ✓",
+                " HH:MM  ● elm is back",
+                " HH:MM  ○ birch has left the mesh",
+                " HH:MM  ● birch has joined the mesh",
+                "── what cannot be delivered is kept ────── /help ─",
+                "all › half a 词",
             ])
         try await terminal.resize(columns: 80, rows: 16)
         try await terminal.waitFor("the screen as it was") { $0 == whole }
@@ -167,11 +174,13 @@ struct ChatTerminalTests {
         try await terminal.type("draft")
         try await terminal.waitFor("birch › draft")
         try await terminal.press("C-z")
-        try await terminal.waitForPrompt { !$0.contains { $0.contains("reachable") } }
+        try await terminal.waitForPrompt { $0.contains("same") && !$0.contains { $0.contains("reachable") } }
         try await terminal.command("fg")
         try await terminal.waitFor("birch › draft")
         try await terminal.press("C-c")
-        try await terminal.waitForPrompt { $0.contains("same") }
+        try await terminal.waitForPrompt()
+        try await terminal.command("stty -a | cmp - before && echo still the same")
+        try await terminal.waitForPrompt { $0.contains("still the same") }
         messenger.signal(SIGTERM)
         #expect(try await messenger.ending(within: .seconds(5)).status == 0)
         await agent.stop()

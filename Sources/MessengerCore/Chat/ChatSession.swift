@@ -78,8 +78,9 @@ public struct ChatSession: Sendable {
                 switch action {
                 case .quit: return
                 case .suspend:
+                    // Nothing is drawn until it goes on: `resumed` says so.
                     screen.leave()
-                    JobControl.suspend()
+                    guard !JobControl.suspend() else { continue }
                     try screen.enter()
                     shown = nil
                 case .repaint:
