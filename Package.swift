@@ -144,7 +144,8 @@ let package = Package(
         program(
             "warren-messenger",
             [
-                "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Basics",
+                "MessengerCore", "MessengerLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel", "Timing",
+                "Basics",
                 lifecycle, logging,
             ]),
         // Thousands of simulated machines against one coordinator, for `make bench`. Not installed.

@@ -86,7 +86,7 @@ final class MessageSender: Sendable {
         let sequence: Int64
         do {
             sequence = try await outbox.add(
-                id, to: request.to, text: text, expires: keepFor.map { WallClock.milliseconds + Int64($0) })
+                id, to: request.to, text: text, keepFor: keepFor, timeout: request.timeoutMilliseconds)
         } catch {
             throw CodedError("not-recorded", "the message could not be written to the outbox", cause: error)
         }
