@@ -221,6 +221,7 @@ let package = Package(
             "MessengerCoreTests",
             [
                 "Basics", "MeshModel", "ControlProtocol", "LocalControl", "Timing", "MessengerLogic", "MessengerCore",
+                "TestSupport",
                 "warren-messenger",
                 hummingbird, logging, nioCore, nioEmbedded, nioPosix,
             ]),

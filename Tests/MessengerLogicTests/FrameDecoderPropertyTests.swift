@@ -55,7 +55,7 @@ struct FrameDecoderPropertyTests {
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             // Small ones mostly; now and then the largest.
-            let size = Int.random(in: 0..<500, using: &random) == 0 ? 65_534 : Int.random(in: 0...40, using: &random)
+            let size = Int.random(in: 0..<20_000, using: &random) == 0 ? 65_534 : Int.random(in: 0...40, using: &random)
             let body = size > 1_000 ? [UInt8](repeating: 7, count: size) : random.bytes(size)
             bytes += RawFrame(kind: UInt8.random(in: 0...9, using: &random), body: body).encoded
         }
@@ -120,6 +120,6 @@ struct FrameDecoderPropertyTests {
         }
         // The cases are of all sorts.
         #expect(
-            frames > 50_000 && errors > 20_000 && incomplete > 10_000, "\(frames) frames, \(errors) errors, \(incomplete) cut")
+            frames > 100_000 && errors > 20_000 && incomplete > 10_000, "\(frames) frames, \(errors) errors, \(incomplete) cut")
     }
 }

@@ -7,16 +7,29 @@ extension ScenarioRun {
     /// How long to wait before everything is read again.
     static let auditInterval = Duration.milliseconds(500)
 
-    /// Reads and judges until every message is accounted for, or the time is up.
+    /// Reads and judges until every message is accounted for, or the time is up, or what is wrong does not change any more: what is lost
+    /// does not come back.
     func auditMessages(of names: [String], atLeast: Int, deadline: MonotonicTime) async -> Look {
+        var last: Verdict?
         while true {
             let seen = await auditMessages(of: names, atLeast: atLeast)
-            if seen.answer == .yes || MonotonicTime.now >= deadline || Task.isCancelled { return seen }
+            let isSettled = seen.look.answer == .yes || (!seen.findings.isEmpty && seen == last)
+            if isSettled || MonotonicTime.now >= deadline || Task.isCancelled { return seen.look }
+            last = seen
             try? await Task.sleep(for: Self.auditInterval)
         }
     }
 
-    private func auditMessages(of names: [String], atLeast: Int) async -> Look {
+    private struct Verdict: Equatable {
+        var look: Look
+        var findings: [String] = []
+
+        static func == (one: Verdict, other: Verdict) -> Bool {
+            Set(one.findings) == Set(other.findings)
+        }
+    }
+
+    private func auditMessages(of names: [String], atLeast: Int) async -> Verdict {
         do {
             var readers: [MessageReader] = []
             for name in names {
@@ -26,15 +39,18 @@ extension ScenarioRun {
             }
             return try await Self.audit(readers, atLeast: atLeast)
         } catch {
-            return Look(.unknown, "could not look: \(error)")
+            return Verdict(look: Look(.unknown, "could not look: \(error)"))
         }
     }
 
-    private nonisolated static func audit(_ readers: [MessageReader], atLeast: Int) async throws -> Look {
+    private nonisolated static func audit(_ readers: [MessageReader], atLeast: Int) async throws -> Verdict {
         for reader in readers {
             let open = try await reader.openSends()
-            if open > 0 { return Look(.no, "\(reader.name) has sends without an outcome, \(open) of the latest ones") }
+            if open > 0 {
+                return Verdict(look: Look(.no, "\(reader.name) has sends without an outcome, \(open) of the latest ones"))
+            }
         }
-        return MessageAudit(try await MessageReader.read(readers)).look(atLeast: atLeast)
+        let audit = MessageAudit(try await MessageReader.read(readers))
+        return Verdict(look: audit.look(atLeast: atLeast), findings: audit.findings)
     }
 }
