@@ -90,6 +90,7 @@ let package = Package(
         room("WireGuardControl", ["LinuxProcess", "Timing", "Netlink", "Basics", "MeshModel", "WireGuardModel"]),
         room("Observability", ["Basics", logging]),
         room("CommandSupport", ["Basics", argumentParser]),
+        room("HTTPServing", [hummingbird, logging, nioCore]),
         room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
         room("TransportSecurity", ["Basics", "Timing", crypto, nioCore, nioPosix, nioSSL, swiftASN1, x509]),
         room(
@@ -103,20 +104,25 @@ let package = Package(
         .target(
             name: "CoordinatorCore",
             dependencies: [
-                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", "Timing", "TransportSecurity",
-                crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore, nioHTTP1, nioSSL, nioTLS,
+                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "HTTPServing", "Observability", "Timing",
+                "TransportSecurity", crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore, nioHTTP1, nioSSL,
+                nioTLS,
             ], resources: [.embedInCode("OpenAPI")], swiftSettings: strict),
         room(
             "AgentCore",
             [
                 "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "LinuxProcess", "Timing", "Netlink",
-                "WireGuardControl", "Observability", "TransportSecurity", asyncHTTPClient, crypto, hummingbird, logging, nioCore,
+                "WireGuardControl", "HTTPServing", "Observability", "TransportSecurity", asyncHTTPClient, crypto, hummingbird,
+                logging,
+                nioCore,
                 nioSSL,
             ]),
         room(
             "MessengerCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "LocalControl", "Observability", "Timing", grdb,
+                "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "HTTPServing", "LocalControl", "Observability",
+                "Timing",
+                grdb,
                 hummingbird,
                 lifecycle, logging, nioCore, nioPosix,
             ]),
@@ -212,7 +218,7 @@ let package = Package(
             "CoordinatorCoreTests",
             [
                 "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorLogic",
-                "CoordinatorCore", "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
+                "CoordinatorCore", "HTTPServing", "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
                 asyncHTTPClient, crypto, grdb, hummingbird, lifecycle, logging, nioCore, nioPosix, nioSSL,
             ], exclude: ["Malformed"]),
         tests("ObservabilityTests", ["Observability", logging]),

@@ -16,7 +16,8 @@ struct MessageAudit: Sendable {
         var events: [MessageEvent] = []
     }
 
-    /// How much later than its bound a send may have ended: processors are busy and disks are slow, and the outcome is dated when it is written.
+    /// How much later than its bound a send may have ended, and how much sooner a queued one may have expired: processors are busy, disks
+    /// are slow, and the outcome is dated when it is written.
     var allowance = Duration.seconds(1)
     private(set) var findings: [String] = []
     /// Sends without an outcome yet.
@@ -78,7 +79,9 @@ struct MessageAudit: Sendable {
                     continue
                 }
                 failed[reason.rawValue, default: 0] += 1
-                if reason == .expired, let limit = message.expiresMilliseconds, let took = message.milliseconds, took < limit {
+                if reason == .expired, let limit = message.expiresMilliseconds, let took = message.milliseconds,
+                    Duration.milliseconds(took) + allowance < .milliseconds(limit)
+                {
                     findings.append("\(words): given up as expired after \(took) ms of \(limit)")
                 }
             }
