@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 programs := lab warren-agent warren-coordinator warren-messenger
-benchmarks := coordinator failure formation jobs peers reconcile relay rest star tunnel
+benchmarks := coordinator failure formation jobs messenger peers reconcile relay rest star tunnel
 swift := "$$(packaging/find-swift)"
 
 .DEFAULT_GOAL := help
@@ -49,7 +49,7 @@ docs: ## check that links between the Markdown files resolve (there is nothing t
 	@echo 'docs: all links between the Markdown files resolve'
 
 # Each begins by saying what it measures and beside what.
-bench: build ## measure, beside baselines in the same run; BENCH=name chooses one (coordinator, failure, formation, jobs, peers, reconcile, relay, rest, star, tunnel)
+bench: build ## measure, beside baselines in the same run; BENCH=name chooses one (coordinator, failure, formation, jobs, messenger, peers, reconcile, relay, rest, star, tunnel)
 	@for name in $(if $(BENCH),$(BENCH),$(benchmarks)); do \
 	    [ -f "Benchmarks/$$name" ] && [ -x "Benchmarks/$$name" ] || { echo "there is no benchmark $$name: $(benchmarks)" >&2; exit 64; }; \
 	    printf '\n== %s ==\n' "$$name"; \

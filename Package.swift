@@ -92,6 +92,7 @@ let package = Package(
         room("Observability", ["Basics", logging]),
         room("CommandSupport", ["Basics", argumentParser]),
         room("Terminal", ["Basics", "LinuxProcess"]),
+        room("HTTPServing", [hummingbird, logging, nioCore]),
         room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
         room("TransportSecurity", ["Basics", "Timing", crypto, nioCore, nioPosix, nioSSL, swiftASN1, x509]),
         room(
@@ -105,21 +106,24 @@ let package = Package(
         .target(
             name: "CoordinatorCore",
             dependencies: [
-                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", "Timing", "TransportSecurity",
-                crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore, nioHTTP1, nioSSL, nioTLS,
+                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "HTTPServing", "Observability", "Timing",
+                "TransportSecurity", crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore, nioHTTP1, nioSSL,
+                nioTLS,
             ], resources: [.embedInCode("OpenAPI")], swiftSettings: strict),
         room(
             "AgentCore",
             [
                 "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "LinuxProcess", "Timing", "Netlink",
-                "WireGuardControl", "Observability", "TransportSecurity", asyncHTTPClient, crypto, hummingbird, logging, nioCore,
+                "WireGuardControl", "HTTPServing", "Observability", "TransportSecurity", asyncHTTPClient, crypto, hummingbird,
+                logging,
+                nioCore,
                 nioSSL,
             ]),
         room(
             "MessengerCore",
             [
                 "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "ChatLogic", "LocalControl", "Observability",
-                "Terminal", "Timing", grdb, hummingbird,
+                "HTTPServing", "Terminal", "Timing", grdb, hummingbird,
                 lifecycle, logging, nioCore, nioPosix,
             ]),
         room(
@@ -146,8 +150,8 @@ let package = Package(
         program(
             "warren-messenger",
             [
-                "MessengerCore", "MessengerLogic", "ChatLogic", "ControlProtocol", "LocalControl", "Observability", "MeshModel",
-                "Basics", "Terminal",
+                "MessengerCore", "MessengerLogic", "ChatLogic", "ControlProtocol", "LocalControl", "Observability",
+                "MeshModel", "Basics", "Terminal", "Timing",
                 lifecycle, logging,
             ]),
         // Thousands of simulated machines against one coordinator, for `make bench`. Not installed.
@@ -214,7 +218,7 @@ let package = Package(
             "CoordinatorCoreTests",
             [
                 "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorLogic",
-                "CoordinatorCore", "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
+                "CoordinatorCore", "HTTPServing", "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
                 asyncHTTPClient, crypto, grdb, hummingbird, lifecycle, logging, nioCore, nioPosix, nioSSL,
             ], exclude: ["Malformed"]),
         tests("ObservabilityTests", ["Observability", logging]),
@@ -224,7 +228,7 @@ let package = Package(
             "MessengerCoreTests",
             [
                 "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "MessengerLogic",
-                "MessengerCore",
+                "MessengerCore", "TestSupport",
                 "warren-messenger",
                 hummingbird, logging, nioCore, nioEmbedded, nioPosix,
             ]),

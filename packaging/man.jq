@@ -25,7 +25,7 @@ def commands($path): (.subcommands // [])[] | select(.commandName != "help")
 | ".\\\" Made by packaging/man.jq; a test holds it against the program.",
   ".TH " + (.commandName | ascii_upcase | plain) + " 1 \"\" Warren \"User Commands\"",
   ".SH NAME",
-  (.commandName + " - " + (.abstract | rtrimstr(".")) | plain | sub("(?<n>coordinator|agent) \\\\-"; .n + " \\-")),
+  (.commandName + " - " + (.abstract | rtrimstr(".")) | plain | sub("(?<n>coordinator|agent|messenger) \\\\-"; .n + " \\-")),
   ".SH SYNOPSIS",
   "\\fB" + (.commandName | plain) + "\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR ...]",
   ".SH DESCRIPTION",

@@ -9,7 +9,7 @@ public enum MessengerControl {
     /// `GET`: an array of `InboxMessage`, oldest first. Query: `after` (a sequence number; only later messages), `limit`
     /// (1…`inboxLimit`, by default `inboxDefault`). Without `after`: the latest ones.
     public static let inbox = "/v1/inbox"
-    /// `GET`: an array of `SentMessage`, the latest ones, oldest first. Query: `limit` (1…`inboxLimit`, by default `inboxDefault`).
+    /// `GET`: an array of `SentMessage`, oldest first. Query: `after` and `limit`, as for the inbox.
     public static let sent = "/v1/sent"
     /// `POST` a `BroadcastRequest`; the answer is an array of `BroadcastResult`, by name.
     public static let broadcast = "/v1/broadcast"

@@ -22,10 +22,17 @@ public struct SentMessage: Codable, Sendable, Hashable {
     public var endedAt: String?
     /// Until when it is tried, if it was to be queued.
     public var expiresAt: String?
+    /// The bound that its sender asked for. Absent for messages from before this was kept.
+    public var timeoutMilliseconds: Int?
+    /// For how long it is tried, if it was to be queued.
+    public var expiresMilliseconds: Int?
+    /// From `sentAt` to `endedAt`, by the clock of the day.
+    public var milliseconds: Int?
 
     public init(
         id: String, sequence: Int64, to: MachineName, text: String, outcome: State, reason: SendResult.Reason?, detail: String,
-        sentAt: String, endedAt: String?, expiresAt: String?
+        sentAt: String, endedAt: String?, expiresAt: String?, timeoutMilliseconds: Int? = nil, expiresMilliseconds: Int? = nil,
+        milliseconds: Int? = nil
     ) {
         self.id = id
         self.sequence = sequence
@@ -37,5 +44,8 @@ public struct SentMessage: Codable, Sendable, Hashable {
         self.sentAt = sentAt
         self.endedAt = endedAt
         self.expiresAt = expiresAt
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.expiresMilliseconds = expiresMilliseconds
+        self.milliseconds = milliseconds
     }
 }

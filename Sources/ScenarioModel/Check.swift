@@ -58,6 +58,9 @@ public enum Condition: Sendable, Hashable {
     case uniqueAddresses([String])
     /// A message from each to each other ends in this outcome; if delivered, the receiver's inbox holds it.
     case message(from: [String], to: [String], outcome: MessageOutcome)
+    /// Every message between these machines, over the run so far, is accounted for by outboxes, inboxes and logs, and at least so
+    /// many were delivered.
+    case messagesAccountedFor(of: [String], atLeast: Int)
     /// The service's processes are in this state on each machine.
     case service(Target, ServiceState)
     /// The service's resident memory is below so many bytes on each machine.

@@ -15,6 +15,17 @@ enum Arguments {
         return Int(limit.wholeMilliseconds)
     }
 
+    /// How long to keep a message that cannot be delivered, in milliseconds; nil: not at all.
+    static func keepFor(_ expires: String?, isQueued: Bool) throws -> Int? {
+        guard let expires else { return isQueued ? MessengerControl.defaultExpiryMilliseconds : nil }
+        guard isQueued else { throw ValidationError("--expires is for queued messages: add --queue") }
+        guard let limit = DurationText.parse(expires), MessengerControl.expiryRange.contains(Int(limit.wholeMilliseconds)) else {
+            throw ValidationError(
+                "--expires is \"\(TerminalText.safe(expires))\"; allowed is \(DurationText.allowed), 1ms to 30d")
+        }
+        return Int(limit.wholeMilliseconds)
+    }
+
     /// The name of a machine.
     static func machine(_ text: String) throws -> MachineName {
         guard let name = MachineName(text) else {

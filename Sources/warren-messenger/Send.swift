@@ -52,7 +52,7 @@ struct Send: AsyncParsableCommand {
     private func request() throws -> SendRequest {
         let receiver = try Arguments.machine(name)
         let bound = try Arguments.timeout(timeout)
-        let expiry = try keepFor()
+        let expiry = try Arguments.keepFor(expires, isQueued: queue)
         do {
             let message = try MessageText(text.joined(separator: " "))
             return SendRequest(
@@ -61,16 +61,6 @@ struct Send: AsyncParsableCommand {
         } catch {
             throw ValidationError(error.message)
         }
-    }
-
-    private func keepFor() throws -> Int? {
-        guard let expires else { return queue ? MessengerControl.defaultExpiryMilliseconds : nil }
-        guard queue else { throw ValidationError("--expires is for queued messages: add --queue") }
-        guard let limit = DurationText.parse(expires), MessengerControl.expiryRange.contains(Int(limit.wholeMilliseconds)) else {
-            throw ValidationError(
-                "--expires is \"\(TerminalText.safe(expires))\"; allowed is \(DurationText.allowed), 1ms to 30d")
-        }
-        return Int(limit.wholeMilliseconds)
     }
 
     func run() async throws {

@@ -20,6 +20,9 @@ struct Sent: AsyncParsableCommand {
     @Option(help: "How many messages at the most, the latest ones: 1 to \(MessengerControl.inboxLimit).")
     var limit = MessengerControl.inboxDefault
 
+    @Option(help: "Only messages with a greater sequence number (as --json shows it), the earliest ones first.")
+    var after: Int64?
+
     @Flag(help: "Print one JSON array.")
     var json = false
 
@@ -29,12 +32,12 @@ struct Sent: AsyncParsableCommand {
         guard (1...MessengerControl.inboxLimit).contains(limit) else {
             throw ValidationError("--limit is \(limit); allowed are 1 to \(MessengerControl.inboxLimit)")
         }
+        guard (after ?? 0) >= 0 else { throw ValidationError("--after is negative; allowed are 0 and more") }
     }
 
     func run() async throws {
-        let messages = try await control.ask {
-            try await $0.get("\(MessengerControl.sent)?limit=\(limit)", as: [SentMessage].self)
-        }
+        let query = "?limit=\(limit)" + (after.map { "&after=\($0)" } ?? "")
+        let messages = try await control.ask { try await $0.get(MessengerControl.sent + query, as: [SentMessage].self) }
         if json { return try Console.printJSON(messages) }
         if messages.isEmpty { print("no messages") }
         for message in messages {

@@ -81,10 +81,10 @@ struct OutboxTests {
         let ids = try await [sender(first).send(queue("one")).id, sender(first).send(queue("two")).id]
         // Killed in the middle of a direct send and of a queued one that nobody was told about.
         let direct = MessageID.random()
-        _ = try await first.add(direct, to: birch.name, text: try MessageText("direct"), expires: nil)
+        _ = try await first.add(direct, to: birch.name, text: try MessageText("direct"), keepFor: nil, timeout: 5_000)
         let untold = MessageID.random()
         _ = try await first.add(
-            untold, to: birch.name, text: try MessageText("three"), expires: WallClock.milliseconds + 3_600_000)
+            untold, to: birch.name, text: try MessageText("three"), keepFor: 3_600_000, timeout: 5_000)
         try first.close()
 
         let second = try OutboxStore(path: path)

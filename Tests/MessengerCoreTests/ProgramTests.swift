@@ -193,7 +193,10 @@ struct ProgramTests {
         ["broadcast"], ["broadcast", "x", "--timeout", "6m"], ["ping", "Oak!"], ["ping", "oak", "--count", "0"],
         ["inbox", "--limit", "1001"], ["inbox", "--after", "-1"], ["serve", "--port", "0"], ["serve", "--port", "65536"],
         ["serve", "--inbox-messages", "0"], ["serve", "--inbox-mebibytes", "0"],
-        ["serve", "--log-level", "loud"], ["status", "--frob"], ["chat", "Oak!"],
+        ["serve", "--log-level", "loud"], ["status", "--frob"], ["chat", "Oak!"], ["sent", "--after", "-1"],
+        ["load", "Oak!"], ["load", "oak", "--pattern", "ring"], ["load", "--pattern", "star"], ["load", "--rate", "0"],
+        ["load", "--count", "0"], ["load", "--duration", "2h"], ["load", "--size", "16385"], ["load", "--in-flight", "129"],
+        ["load", "--expires", "1h"], ["load", "--timeout", "6m"],
     ])
     func badUsageIs64(arguments: [String]) async throws {
         let ending = try await Program.run(arguments, in: files)
@@ -202,7 +205,7 @@ struct ProgramTests {
         #expect(ending.output == "")
     }
 
-    @Test(arguments: ["", "serve", "send", "broadcast", "inbox", "sent", "ping", "chat", "status"])
+    @Test(arguments: ["", "serve", "send", "broadcast", "inbox", "sent", "ping", "load", "chat", "status"])
     func helpHasExamples(command: String) async throws {
         let ending = try await Program.run(command.isEmpty ? ["--help"] : [command, "--help"], in: files)
         #expect(ending.status == 0)

@@ -2,6 +2,7 @@ import Basics
 import ControlProtocol
 import FoundationEssentials
 import Glibc
+import HTTPServing
 import Hummingbird
 import LinuxProcess
 import Logging
@@ -56,7 +57,7 @@ struct ControlServer: Sendable {
         let path = socket
         let events = logger
         let application = Application(
-            router: router(), configuration: .init(address: .unixDomainSocket(path: path)),
+            router: router(), server: .safe(), configuration: .init(address: .unixDomainSocket(path: path)),
             onServerRunning: { _ in
                 guard chmod(path, 0o600) != 0 else { return }
                 events.event(

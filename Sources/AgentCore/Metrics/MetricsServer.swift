@@ -1,5 +1,6 @@
 import Basics
 import ControlProtocol
+import HTTPServing
 import Hummingbird
 import Logging
 import MeshModel
@@ -31,7 +32,7 @@ struct MetricsServer: Sendable {
                 body: .init(byteBuffer: ByteBuffer(string: await metrics())))
         }
         let application = Application(
-            router: router, server: .http1(configuration: .init(idleTimeout: .seconds(30))),
+            router: router, server: .safe(idleTime: .seconds(30)),
             configuration: .init(address: .hostname("\(address.address)", port: Int(address.port))),
             onServerRunning: { _ in
                 logger.event("metrics-listening", "metrics are served", ["listen": "\(address)"])

@@ -76,6 +76,8 @@ extension ScenarioRun {
             return await pingUntilAnswered(from: from, to: to, over: network, deadline: deadline)
         case .message(let from, let to, let outcome):
             return await messagesUntilEnded(from: from, to: to, outcome: outcome, deadline: deadline)
+        case .messagesAccountedFor(let names, let least):
+            return await auditMessages(of: names, atLeast: least, deadline: deadline)
         case .untouched, .groups:
             // Both need a stretch of time to be told: probes for as long as a lost one takes to be known as lost.
             var seen: Look
@@ -102,7 +104,7 @@ extension ScenarioRun {
             return await pingNever(from: from, to: to, over: network, isOver: isOver).opposite
         case .untouched(let loss): return await pingUntouched(loss: loss, isInvariant: isInvariant(id), isOver: isOver)
         case .groups(let groups): return await pingGroups(groups, isOver: isOver)
-        case .message: return Look(.unknown, "a message is sent, not looked at")
+        case .message, .messagesAccountedFor: return Look(.unknown, "messages have an end, and no state to watch")
         default: break
         }
         var record = LookRecord(isPatient: isInvariant(id))
@@ -133,7 +135,8 @@ extension ScenarioRun {
             case .log(let target, let pattern): return try lookAtLog(target, pattern)
             case .command(let expectation, let names): return try await lookAtCommand(expectation, on: names)
             case .wire(let expectation): return try await lookAtWire(expectation)
-            case .ping, .message, .untouched, .groups: return Look(.unknown, "this condition is probed, not looked at")
+            case .ping, .message, .messagesAccountedFor, .untouched, .groups:
+                return Look(.unknown, "this condition is probed, not looked at")
             }
         } catch {
             return Look(.unknown, "could not look: \(error)")

@@ -120,7 +120,7 @@ extension Condition {
         case .groups(let groups): groups.flatMap { $0 }
         case .peer(let name, let places, _): [name] + places
         case .peersComplete(let names), .coordinatorSees(let names, _), .sameIdentity(let names), .uniqueAddresses(let names),
-            .command(_, let names):
+            .command(_, let names), .messagesAccountedFor(let names, _):
             names
         case .service(let target, _), .memory(let target, _), .descriptors(let target, _), .log(let target, _): target.machines
         case .untouched, .truth, .wire: []

@@ -16,4 +16,16 @@ struct MessengerView {
     func inbox(limit: Int) async throws -> [InboxMessage] {
         try await LocalControlClient(socket: socket).get("/v1/inbox?limit=\(limit)")
     }
+
+    /// A page of the inbox: messages with greater sequence numbers, the earliest ones first.
+    func inbox(after sequence: Int64) async throws -> [InboxMessage] {
+        let query = "?after=\(sequence)&limit=\(MessengerControl.inboxLimit)"
+        return try await LocalControlClient(socket: socket).get(MessengerControl.inbox + query, timeout: .seconds(30))
+    }
+
+    /// A page of the outbox, likewise; nil: the latest one.
+    func sent(after sequence: Int64?) async throws -> [SentMessage] {
+        let query = "?limit=\(MessengerControl.inboxLimit)" + (sequence.map { "&after=\($0)" } ?? "")
+        return try await LocalControlClient(socket: socket).get(MessengerControl.sent + query, timeout: .seconds(30))
+    }
 }

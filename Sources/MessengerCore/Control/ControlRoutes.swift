@@ -31,17 +31,12 @@ struct ControlRoutes: Sendable {
             return try ControlAnswer.json(try await sender.ping(body))
         }
         router.get("\(MessengerControl.inbox)") { request, _ in
-            let query = request.uri.queryParameters
-            let after = try query["after"].map { try Self.number(String($0), "after", in: 0...Int.max) }
-            let limit = try query["limit"].map { try Self.number(String($0), "limit", in: 1...MessengerControl.inboxLimit) }
-            return try ControlAnswer.json(
-                try await store.messages(after: after.map(Int64.init), limit: limit ?? MessengerControl.inboxDefault))
+            let (after, limit) = try Self.page(request)
+            return try ControlAnswer.json(try await store.messages(after: after, limit: limit))
         }
         router.get("\(MessengerControl.sent)") { request, _ in
-            let limit = try request.uri.queryParameters["limit"].map {
-                try Self.number(String($0), "limit", in: 1...MessengerControl.inboxLimit)
-            }
-            return try ControlAnswer.json(try await outbox.messages(limit: limit ?? MessengerControl.inboxDefault))
+            let (after, limit) = try Self.page(request)
+            return try ControlAnswer.json(try await outbox.messages(after: after, limit: limit))
         }
         router.get("\(MessengerControl.status)") { _, _ in
             try ControlAnswer.json(
@@ -80,6 +75,15 @@ struct ControlRoutes: Sendable {
             throw CodedError(
                 "bad-request", "the body is not the JSON object with \(keys) that is needed")
         }
+    }
+
+    /// Which messages a list is asked for.
+    private static func page(_ request: Request) throws(CodedError) -> (after: Int64?, limit: Int) {
+        let query = request.uri.queryParameters
+        let limits = 1...MessengerControl.inboxLimit
+        let after = try query["after"].map { text throws(CodedError) in try number(String(text), "after", in: 0...Int.max) }
+        let limit = try query["limit"].map { text throws(CodedError) in try number(String(text), "limit", in: limits) }
+        return (after.map(Int64.init), limit ?? MessengerControl.inboxDefault)
     }
 
     private static func number(_ text: String, _ name: String, in range: ClosedRange<Int>) throws(CodedError) -> Int {

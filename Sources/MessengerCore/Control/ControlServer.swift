@@ -1,6 +1,7 @@
 import Basics
 import ControlProtocol
 import Glibc
+import HTTPServing
 import Hummingbird
 import Logging
 import NIOCore
@@ -24,7 +25,7 @@ struct ControlServer: Sendable {
         let path = socket
         let events = logger
         let application = Application(
-            router: routes.router(),
+            router: routes.router(), server: .safe(),
             configuration: .init(address: .unixDomainSocket(path: path)),
             onServerRunning: { _ in
                 guard chmod(path, 0o600) == 0 else {

@@ -2,6 +2,7 @@ import Basics
 import MeshModel
 import MessengerLogic
 import NIOCore
+import Synchronization
 import Timing
 
 /// Carries out what the line to one receiver decides: opens, sends, reads, waits.
@@ -25,6 +26,8 @@ actor LineRunner {
     private var feed: AsyncStream<MessageID>.Continuation?
     private var alarm: (time: MonotonicTime, task: Task<Void, Never>)?
     private var isEnded = false
+    /// Messages that are on the disk and have not joined yet, in the order of the outbox.
+    private let arrivals = Mutex<[LineEntry]>([])
 
     init(
         to receiver: MachineName, limits: LineLimits, roster: RosterCache, outbox: OutboxStore, opening: Opening,
@@ -38,11 +41,21 @@ actor LineRunner {
         line = DeliveryLine(to: receiver, limits: limits, seed: .random(in: .min ... .max))
     }
 
-    /// Takes a message that is on the disk.
-    func join(_ entry: LineEntry) async {
-        handle(.join(entry))
+    /// Takes a message that is on the disk. To be called for one after the other, in the order of the outbox: in this order they go.
+    nonisolated func take(_ entry: LineEntry) {
+        arrivals.withLock { $0.append(entry) }
+        Task { await joinArrivals() }
+    }
+
+    private func joinArrivals() async {
+        let entries = arrivals.withLock { entries in
+            defer { entries = [] }
+            return entries
+        }
+        guard !entries.isEmpty else { return }
+        for entry in entries { handle(.join(entry)) }
         let look = await roster.look(receiver)
-        handle(.looked(look, for: entry.id))
+        for entry in entries { handle(.looked(look, for: entry.id)) }
     }
 
     /// Takes the messages that the last run left, oldest first.

@@ -83,23 +83,25 @@ final class MessageSender: Sendable {
         defer { content.withLock { $0.underway -= 1 } }
         let id = MessageID.random()
         let keepFor = request.expiresMilliseconds
-        let sequence: Int64
+        let told = OneShot<SendResult>()
         do {
-            sequence = try await outbox.add(
-                id, to: request.to, text: text, expires: keepFor.map { WallClock.milliseconds + Int64($0) })
+            // It joins its line from within the outbox's turn: who asked first there goes first.
+            try await outbox.add(
+                id, to: request.to, text: text, keepFor: keepFor, timeout: request.timeoutMilliseconds
+            ) { [self] sequence in
+                content.withLock { content in
+                    content.callers[id] = Caller(request: request, start: start, told: told)
+                    content.receivers[id] = request.to
+                }
+                line(to: request.to).take(
+                    LineEntry(
+                        sequence: sequence, id: id, size: text.string.utf8.count,
+                        timeout: .milliseconds(request.timeoutMilliseconds), keepFor: keepFor.map { .milliseconds($0) }, at: start
+                    ))
+            }
         } catch {
             throw CodedError("not-recorded", "the message could not be written to the outbox", cause: error)
         }
-        let told = OneShot<SendResult>()
-        content.withLock { content in
-            content.callers[id] = Caller(request: request, start: start, told: told)
-            content.receivers[id] = request.to
-        }
-        let entry = LineEntry(
-            sequence: sequence, id: id, size: text.string.utf8.count, timeout: .milliseconds(request.timeoutMilliseconds),
-            keepFor: keepFor.map { .milliseconds($0) }, at: start)
-        let line = line(to: request.to)
-        Task { await line.join(entry) }
         guard let result = await told.value() else {
             throw CodedError("interrupted", "the messenger ends; \"warren-messenger sent\" tells what came of the message")
         }

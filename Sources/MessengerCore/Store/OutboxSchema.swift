@@ -23,6 +23,10 @@ enum OutboxSchema {
                     """)
             try database.execute(sql: "CREATE INDEX outbox_open ON outbox (sequence) WHERE state IN ('pending', 'queued')")
         }
+        migrator.registerMigration("2 bound") { database in
+            // The bound that the sender asked for, in milliseconds: so that everybody can see whether it was kept.
+            try database.execute(sql: "ALTER TABLE outbox ADD COLUMN timeout INTEGER")
+        }
         return migrator
     }
 }

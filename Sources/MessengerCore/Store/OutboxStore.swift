@@ -15,6 +15,8 @@ final class OutboxStore: Sendable {
 
     private struct Change: Sendable {
         let apply: @Sendable (Database) throws -> Int64
+        /// Called when it is on the disk, one change after the other, in the order in which they were applied.
+        let committed: (@Sendable (Int64) -> Void)?
         let done: CheckedContinuation<Int64, any Error>
     }
 
@@ -39,15 +41,25 @@ final class OutboxStore: Sendable {
 
     /// Takes a message.
     ///
-    /// - Parameter expires: until when it may be queued, in milliseconds since 1970; nil for a direct send.
+    /// - Parameters:
+    ///   - keepFor: how long it may be queued, in milliseconds; nil for a direct send.
+    ///   - timeout: the bound that its sender asked for, in milliseconds.
+    ///   - taken: called with its sequence number when it is on the disk, for one message after the other in the order of
+    ///     these numbers; must be quick.
     /// - Returns: its sequence number.
-    func add(_ id: MessageID, to receiver: MachineName, text: MessageText, expires: Int64?) async throws -> Int64 {
-        try await change { database in
+    @discardableResult
+    func add(
+        _ id: MessageID, to receiver: MachineName, text: MessageText, keepFor: Int?, timeout: Int,
+        taken: (@Sendable (Int64) -> Void)? = nil
+    ) async throws -> Int64 {
+        try await change(committed: taken) { database in
+            let now = WallClock.milliseconds
             try database.execute(
                 sql: """
-                    INSERT INTO outbox (message_id, receiver, text, state, sent_at, expires_at) VALUES (?, ?, ?, 'pending', ?, ?)
+                    INSERT INTO outbox (message_id, receiver, text, state, sent_at, expires_at, timeout)
+                    VALUES (?, ?, ?, 'pending', ?, ?, ?)
                     """,
-                arguments: ["\(id)", receiver.text, text.string, WallClock.milliseconds, expires])
+                arguments: ["\(id)", receiver.text, text.string, now, keepFor.map { now + Int64($0) }, timeout])
             let sequence = database.lastInsertedRowID
             if sequence.isMultiple(of: 500) { try Self.forget(database, before: sequence) }
             return sequence
@@ -130,23 +142,36 @@ final class OutboxStore: Sendable {
         try await database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM outbox WHERE state = 'queued'") ?? 0 }
     }
 
-    /// The latest messages, oldest first.
-    func messages(limit: Int) async throws -> [SentMessage] {
+    /// Messages, oldest first.
+    ///
+    /// - Parameters:
+    ///   - after: only messages with a greater sequence number; without it, the latest ones.
+    ///   - limit: how many at the most.
+    func messages(after: Int64? = nil, limit: Int) async throws -> [SentMessage] {
         let time = { (column: String) in "strftime('%Y-%m-%dT%H:%M:%fZ', \(column) / 1000.0, 'unixepoch') AS \(column)_text" }
         let sql = """
             SELECT sequence, message_id, receiver, text, state, reason, detail, \(time("sent_at")), \(time("ended_at")),
-                \(time("expires_at"))
-            FROM outbox ORDER BY sequence DESC LIMIT ?
+                \(time("expires_at")), timeout, expires_at - sent_at AS keep_for, ended_at - sent_at AS took
+            FROM outbox
             """
         return try await database.read { database in
-            try Row.fetchAll(database, sql: sql, arguments: [limit]).reversed().map { row in
+            let rows =
+                if let after {
+                    try Row.fetchAll(
+                        database, sql: "\(sql) WHERE sequence > ? ORDER BY sequence LIMIT ?", arguments: [after, limit])
+                } else {
+                    Array(
+                        try Row.fetchAll(database, sql: "\(sql) ORDER BY sequence DESC LIMIT ?", arguments: [limit]).reversed())
+                }
+            return try rows.map { row in
                 guard let receiver = MachineName(row["receiver"]), let state = SentMessage.State(rawValue: row["state"]) else {
                     throw CodedError("outbox-damaged", "the outbox holds a message without a valid receiver or state")
                 }
                 return SentMessage(
                     id: row["message_id"], sequence: row["sequence"], to: receiver, text: row["text"], outcome: state,
                     reason: (row["reason"] as String?).flatMap(SendResult.Reason.init), detail: row["detail"],
-                    sentAt: row["sent_at_text"], endedAt: row["ended_at_text"], expiresAt: row["expires_at_text"])
+                    sentAt: row["sent_at_text"], endedAt: row["ended_at_text"], expiresAt: row["expires_at_text"],
+                    timeoutMilliseconds: row["timeout"], expiresMilliseconds: row["keep_for"], milliseconds: row["took"])
             }
         }
     }
@@ -160,10 +185,12 @@ final class OutboxStore: Sendable {
             arguments: [sequence - Int64(endedKept)])
     }
 
-    private func change(_ apply: @escaping @Sendable (Database) throws -> Int64) async throws -> Int64 {
+    private func change(
+        committed: (@Sendable (Int64) -> Void)? = nil, _ apply: @escaping @Sendable (Database) throws -> Int64
+    ) async throws -> Int64 {
         try await withCheckedThrowingContinuation { done in
             let begins = pending.withLock { pending in
-                pending.changes.append(Change(apply: apply, done: done))
+                pending.changes.append(Change(apply: apply, committed: committed, done: done))
                 defer { pending.isWriting = true }
                 return !pending.isWriting
             }
@@ -181,7 +208,10 @@ final class OutboxStore: Sendable {
             if changes.isEmpty { return }
             do {
                 let values = try await database.write { database in try changes.map { try $0.apply(database) } }
-                for (change, value) in zip(changes, values) { change.done.resume(returning: value) }
+                for (change, value) in zip(changes, values) {
+                    change.committed?(value)
+                    change.done.resume(returning: value)
+                }
             } catch {
                 for change in changes { change.done.resume(throwing: error) }
             }

@@ -104,6 +104,14 @@ extension Grammar {
                             "a list of reasons"), "The reasons of a failure that count; any if left out."),
                     .optional("bound", duration, "The bound of the send; 5 s if left out."),
                 ]), "A message from each to each other ends so."),
+        word(
+            "messages",
+            .object(
+                object(
+                    "messages", .required("of", selectorReference),
+                    .required("are", .word(["accounted-for"], "state of messages")),
+                    .optional("at-least", .integer(1...10_000_000, "a count"), "So many were delivered; 1 if left out."))),
+            "All messages of the run are where they belong."),
     ]
 
     private static let programConditions = [

@@ -20,6 +20,9 @@ extension ConditionReader {
                 falseOffline: try object.required("false-offline").duration(shortest: .zero))
         case "identity": return .sameIdentity(try selectors.machines(try object.required("of")))
         case "addresses": return .uniqueAddresses(try selectors.machines(try object.required("of")))
+        case "messages":
+            return .messagesAccountedFor(
+                of: try selectors.machines(try object.required("of")), atLeast: try object.optional("at-least")?.integer() ?? 1)
         default: return try message(node, object)
         }
     }

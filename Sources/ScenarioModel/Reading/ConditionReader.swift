@@ -11,7 +11,7 @@ struct ConditionReader {
     static let warrenTraffic = ["udp/51820", "tcp/7400", "arp", "icmp6"]
     /// Look at Warren's own programs.
     static let warrenWords = [
-        "peer", "peers-complete", "handshake", "coordinator", "truth", "identity", "addresses", "message",
+        "peer", "peers-complete", "handshake", "coordinator", "truth", "identity", "addresses", "message", "messages",
     ]
 
     let selectors: SelectorReader

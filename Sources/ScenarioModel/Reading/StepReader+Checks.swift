@@ -8,6 +8,14 @@ extension StepReader {
                     at: node.position, "a message is sent, not looked at: expected \"eventually\" with \"ends\" for the outcome")
             }
         }
+        if case .messagesAccountedFor = condition {
+            guard case .eventually = mode else {
+                throw ScenarioError(
+                    at: node.position,
+                    "messages are accounted for when all have ended: expected \"eventually\", or \"recovery\" for the end of the run"
+                )
+            }
+        }
         var check = Check(title: try object.optional("title")?.text(), mode: mode, condition: condition)
         check.claims = try ScenarioReader.words(object.optional("claims"))
         check.milestones = try ScenarioReader.milestones(object.optional("milestones"))

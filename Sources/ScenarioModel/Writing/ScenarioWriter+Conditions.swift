@@ -30,6 +30,13 @@ extension ScenarioWriter {
         case .uniqueAddresses(let list):
             return ("addresses", JSONNode([("of", selectors.machines(list)), ("are", JSONNode("unique"))]))
         case .message(let from, let to, let outcome): return ("message", message(from, to, outcome))
+        case .messagesAccountedFor(let list, let least):
+            return (
+                "messages",
+                JSONNode([
+                    ("of", selectors.machines(list)), ("are", JSONNode("accounted-for")), ("at-least", JSONNode(least)),
+                ])
+            )
         case .wire(let expectation): return ("wire", wire(expectation))
         default: return program(condition)
         }
