@@ -17,6 +17,8 @@ final class DemoPlay: Sendable {
         case tick
         /// What an act of the presenter came to; nil: only that it is over.
         case acted(String?)
+        /// The run could not be told to go on.
+        case stuck(String)
         /// The run is over, with this exit code.
         case over(Int32)
     }

@@ -16,7 +16,7 @@ struct DemoShow {
 
     private var state: DemoState
     private var text: DemoText
-    private var keys = DemoKeys()
+    private var keys: DemoKeys
     /// Lines that the presenter has given, and nobody has looked at yet.
     private var lines: [String] = []
     private var pausedSince: MonotonicTime?
@@ -37,6 +37,7 @@ struct DemoShow {
         self.isDrawn = isDrawn
         state = DemoState(scenario)
         text = DemoText()
+        keys = DemoKeys(isTerminal: isDrawn)
         let (stream, continuation) = AsyncStream.makeStream(
             of: DemoPlay.Input.self, bufferingPolicy: .bufferingOldest(Self.backlog))
         inputs = stream
@@ -113,6 +114,11 @@ struct DemoShow {
         case .acted(let said):
             isActing = false
             said.map { note($0) }
+        case .stuck(let why):
+            isActing = false
+            note(why)
+            state.isPaused = true
+            pausedSince = .now
         case .over: break
         }
         obey()
@@ -173,7 +179,7 @@ struct DemoShow {
                 try await play.proceed()
                 take(.acted(nil))
             } catch {
-                take(.acted("\(error)"))
+                take(.stuck((error as? CodedError)?.message ?? "\(error)"))
             }
         }
     }

@@ -153,7 +153,7 @@ import Testing
     }
 
     @Test func keysBecomeLines() {
-        var keys = DemoKeys()
+        var keys = DemoKeys(isTerminal: true)
         func typed(_ text: String, isPaused: Bool = true) -> [DemoKeys.Typed] { keys.take(Array(text.utf8), isPaused: isPaused) }
         #expect(typed("kill as") == [] && keys.text == "kill as")
         #expect(typed("\u{7f}sh\r") == [.line("kill ash")])
@@ -164,5 +164,7 @@ import Testing
         #expect(typed("\u{3}") == [.interrupt])
         _ = typed(String(repeating: "x", count: 2_000))
         #expect(keys.text.count == DemoKeys.limit)
+        var pipe = DemoKeys(isTerminal: false)
+        #expect(pipe.take(Array("kill ash\n\n".utf8), isPaused: false) == [.line("kill ash"), .line("")])
     }
 }

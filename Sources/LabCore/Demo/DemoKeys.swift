@@ -6,6 +6,8 @@ public struct DemoKeys: Sendable, Hashable {
         case interrupt
     }
 
+    /// Whether these are single keys. Otherwise whole lines, of which an empty one counts at any time.
+    private let isTerminal: Bool
     private var bytes: [UInt8] = []
     /// Whether the key that is read began with an escape.
     private var isEscape = false
@@ -13,7 +15,7 @@ public struct DemoKeys: Sendable, Hashable {
     /// The longest line, in bytes.
     public static let limit = 512
 
-    public init() {}
+    public init(isTerminal: Bool) { self.isTerminal = isTerminal }
 
     /// What has been typed of a line that is not ended.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -22,6 +24,10 @@ public struct DemoKeys: Sendable, Hashable {
     public mutating func take(_ typed: [UInt8], isPaused: Bool) -> [Typed] {
         var result: [Typed] = []
         for byte in typed {
+            guard isTerminal || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\t") else {
+                if bytes.count < Self.limit, byte != UInt8(ascii: "\r") { bytes.append(byte) }
+                continue
+            }
             if isEscape {
                 // A sequence ends with a letter or a tilde (ECMA-48).
                 if byte != UInt8(ascii: "["), (0x40...0x7e).contains(byte) { isEscape = false }
@@ -43,7 +49,7 @@ public struct DemoKeys: Sendable, Hashable {
     }
 
     private mutating func end(_ result: inout [Typed], _ isPaused: Bool) {
-        if !bytes.isEmpty || isPaused { result.append(.line(text)) }
+        if !bytes.isEmpty || isPaused || !isTerminal { result.append(.line(text)) }
         bytes = []
     }
 }
