@@ -91,6 +91,7 @@ let package = Package(
         room("Observability", ["Basics", logging]),
         room("CommandSupport", ["Basics", argumentParser]),
         room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
+        room("HTTPServing", [hummingbird, logging, nioCore]),
         room("TransportSecurity", ["Basics", "Timing", crypto, nioCore, nioPosix, nioSSL, swiftASN1, x509]),
         room(
             "LinkEmulation", ["CLinux", "Basics", "MeshModel", "NetworkModel", "Timing", "LinuxProcess", "Netlink"]),
@@ -103,21 +104,23 @@ let package = Package(
         .target(
             name: "CoordinatorCore",
             dependencies: [
-                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "Observability", "Timing", "TransportSecurity",
+                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "HTTPServing", "Observability", "Timing",
+                "TransportSecurity",
                 crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore, nioHTTP1, nioSSL, nioTLS,
             ], resources: [.embedInCode("OpenAPI")], swiftSettings: strict),
         room(
             "AgentCore",
             [
                 "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "LinuxProcess", "Timing", "Netlink",
-                "WireGuardControl", "Observability", "TransportSecurity", asyncHTTPClient, crypto, hummingbird, logging, nioCore,
-                nioSSL,
+                "WireGuardControl", "HTTPServing", "Observability", "TransportSecurity", asyncHTTPClient, crypto, hummingbird,
+                logging, nioCore, nioSSL,
             ]),
         room(
             "MessengerCore",
             [
-                "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "LocalControl", "Observability", "Timing", grdb,
-                hummingbird,
+                "Basics", "MeshModel", "ControlProtocol", "MessengerLogic", "HTTPServing", "LocalControl", "Observability",
+                "Timing",
+                grdb, hummingbird,
                 lifecycle, logging, nioCore, nioPosix,
             ]),
         room(
@@ -210,8 +213,8 @@ let package = Package(
         tests(
             "CoordinatorCoreTests",
             [
-                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "LocalControl", "Timing", "CoordinatorLogic",
-                "CoordinatorCore", "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
+                "Basics", "MeshModel", "ControlProtocol", "LinuxProcess", "HTTPServing", "LocalControl", "Timing",
+                "CoordinatorLogic", "CoordinatorCore", "TransportSecurity", "ScenarioModel", "TestSupport", "warren-coordinator",
                 asyncHTTPClient, crypto, grdb, hummingbird, lifecycle, logging, nioCore, nioPosix, nioSSL,
             ], exclude: ["Malformed"]),
         tests("ObservabilityTests", ["Observability", logging]),

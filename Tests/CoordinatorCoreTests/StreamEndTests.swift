@@ -1,6 +1,7 @@
 import Basics
 import ControlProtocol
 import FoundationEssentials
+import HTTPServing
 import HummingbirdCore
 import Logging
 import MeshModel

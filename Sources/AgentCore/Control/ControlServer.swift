@@ -2,7 +2,9 @@ import Basics
 import ControlProtocol
 import FoundationEssentials
 import Glibc
+import HTTPServing
 import Hummingbird
+import HummingbirdCore
 import LinuxProcess
 import Logging
 import NIOCore
@@ -56,7 +58,8 @@ struct ControlServer: Sendable {
         let path = socket
         let events = logger
         let application = Application(
-            router: router(), configuration: .init(address: .unixDomainSocket(path: path)),
+            router: router(), server: HTTPServerBuilder { SafeChannel(base: HTTP1Channel(responder: $0)) },
+            configuration: .init(address: .unixDomainSocket(path: path)),
             onServerRunning: { _ in
                 guard chmod(path, 0o600) != 0 else { return }
                 events.event(

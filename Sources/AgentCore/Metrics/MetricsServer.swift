@@ -1,6 +1,8 @@
 import Basics
 import ControlProtocol
+import HTTPServing
 import Hummingbird
+import HummingbirdCore
 import Logging
 import MeshModel
 import NIOCore
@@ -31,7 +33,10 @@ struct MetricsServer: Sendable {
                 body: .init(byteBuffer: ByteBuffer(string: await metrics())))
         }
         let application = Application(
-            router: router, server: .http1(configuration: .init(idleTimeout: .seconds(30))),
+            router: router,
+            server: HTTPServerBuilder {
+                SafeChannel(base: HTTP1Channel(responder: $0, configuration: .init(idleTimeout: .seconds(30))))
+            },
             configuration: .init(address: .hostname("\(address.address)", port: Int(address.port))),
             onServerRunning: { _ in
                 logger.event("metrics-listening", "metrics are served", ["listen": "\(address)"])

@@ -1,7 +1,9 @@
 import Basics
 import ControlProtocol
 import Glibc
+import HTTPServing
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import Observability
@@ -24,7 +26,7 @@ struct ControlServer: Sendable {
         let path = socket
         let events = logger
         let application = Application(
-            router: routes.router(),
+            router: routes.router(), server: HTTPServerBuilder { SafeChannel(base: HTTP1Channel(responder: $0)) },
             configuration: .init(address: .unixDomainSocket(path: path)),
             onServerRunning: { _ in
                 guard chmod(path, 0o600) == 0 else {

@@ -8,23 +8,26 @@ import Synchronization
 ///
 /// A connection that is accepted while the server closes may be thrown away before it reaches the one who serves it. The library's type for a
 /// connection ends the whole program then ("Deinited NIOAsyncWriter without calling finish()"); this one closes the connection.
-struct SafeChannel<Base: ServerChildChannel>: ServerChildChannel where Base.Value == SafeConnection.Raw {
-    let base: Base
+public struct SafeChannel<Base: ServerChildChannel>: ServerChildChannel where Base.Value == SafeConnection.Raw {
+    private let base: Base
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<SafeConnection> {
+    /// - Parameter base: serves the connections that reach it.
+    public init(base: Base) { self.base = base }
+
+    public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<SafeConnection> {
         base.setup(channel: channel, logger: logger).map { SafeConnection($0) }
     }
 
-    func handle(value: SafeConnection, logger: Logger) async { await base.handle(value: value.take(), logger: logger) }
+    public func handle(value: SafeConnection, logger: Logger) async { await base.handle(value: value.take(), logger: logger) }
 }
 
 /// A connection that may be thrown away unserved.
-final class SafeConnection: ServerChildChannelValue {
-    typealias Raw = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+public final class SafeConnection: ServerChildChannelValue {
+    public typealias Raw = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
     private let raw: Raw
     private let isTaken = Atomic(false)
-    var channel: any Channel { raw.channel }
+    public var channel: any Channel { raw.channel }
 
     init(_ raw: Raw) { self.raw = raw }
 
