@@ -8,7 +8,7 @@ swift := "$$(packaging/find-swift)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test check contract mutants format docs bench install clean
+.PHONY: help deps build test check contract mutants nightly format docs bench install clean
 
 help:
 	@echo 'Warren: a WireGuard mesh VPN and the network lab that proves its claims.'
@@ -38,8 +38,12 @@ check: ## lint Swift, and check shell, JSON, words and links
 contract: build ## let schemathesis attack a live coordinator by its OpenAPI document (about 2 minutes; from PyPI at first)
 	@Tests/Contract/schemathesis
 
-mutants: build ## break the programs in known ways and show that a scenario notices each
-	@Tests/Mutants/run
+mutants: build ## break the programs in known ways and show that a scenario notices each; MUTANTS="name …" chooses
+	@Tests/Mutants/run $(MUTANTS)
+
+# RUNS=20 of each, SEED=1, JOBS=1, OUTPUT=FOLDER for all evidence; see Tests/Soak/catalogue.
+nightly: build ## run the catalogue again and again with other seeds, and say how often each scenario held (RUNS=20: hours)
+	@Tests/Soak/catalogue
 
 format: ## format all Swift sources in place
 	@$(swift) format --in-place --parallel --recursive Package.swift Sources Tests

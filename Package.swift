@@ -115,9 +115,7 @@ let package = Package(
             [
                 "Basics", "MeshModel", "ControlProtocol", "WireGuardModel", "AgentLogic", "LinuxProcess", "Timing", "Netlink",
                 "WireGuardControl", "HTTPServing", "Observability", "TransportSecurity", asyncHTTPClient, crypto, hummingbird,
-                logging,
-                nioCore,
-                nioSSL,
+                logging, nioCore, nioSSL,
             ]),
         room(
             "MessengerCore",

@@ -55,9 +55,12 @@ public final class PseudoTerminal: Sendable {
     }
 
     /// How many columns a terminal has; nil if it is none.
-    public static func columns(of descriptor: Int32) -> Int? {
+    public static func columns(of descriptor: Int32) -> Int? { size(of: descriptor)?.columns }
+
+    /// How many columns and rows a terminal has; nil if it is none.
+    public static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 }

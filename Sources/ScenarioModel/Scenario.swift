@@ -133,8 +133,8 @@ public struct Step: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         case action(Action)
         case check(Check)
-        /// Ends the lasting checks that run until this step's id.
-        case mark
+        /// Ends the lasting checks that run until this step's id, and begins a chapter of that title.
+        case mark(title: String?)
     }
 
     public init(id: String, position: SourcePosition, kind: Kind) {

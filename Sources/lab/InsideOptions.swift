@@ -18,6 +18,8 @@ struct InsideOptions: ParsableArguments, Sendable {
         case up
         /// The steps are carried out, and everything stays.
         case steps
+        /// Nothing stays, but the run pauses at marks, and takes commands meanwhile.
+        case demo
     }
 
     /// The evidence folder, which holds the scenario.

@@ -52,6 +52,10 @@ struct RunInside: AsyncParsableCommand {
     ) async throws -> Int32 {
         let lab = LiveLab(name: options.name ?? scenario.name, scenario: scenario, run: run)
         LiveServer(listener: listener) { await lab.serve($0) }.start()
+        if options.stay == .demo {
+            let report = try await lab.play(interruption: interruption)
+            return report.exitCode == 0 || interruption.current == nil ? report.exitCode : 130
+        }
         var news = SupervisorChannel.News(stays: true)
         if options.stay == .onFailure {
             let report = try await run.run(interruption: interruption, keepsFailure: true)

@@ -6,7 +6,7 @@ import Testing
     @Test(
         .timeLimit(.minutes(3)),
         arguments: [
-            "restart", "lost", "small-pool", "clone", "disk-full", "old-database", "token-expired", "stolen-key", "lossy",
+            "lost", "small-pool", "disk-full", "old-database", "token-expired", "stolen-key",
         ])
     func holds(scenario: String) async throws {
         let lab = try LabProcess(["run", LabProcess.scenario("coordinator/\(scenario)"), "--output", "{output}"])

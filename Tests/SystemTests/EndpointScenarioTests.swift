@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct EndpointScenarioTests {
     @Test(
         .timeLimit(.minutes(3)),
-        arguments: ["roam", "roam-both", "dead-address", "ipv6", "nat", "nat-symmetric", "mtu", "mtu-ipv6"])
+        arguments: ["roam", "roam-both", "dead-address", "ipv6", "nat-symmetric", "mtu", "mtu-ipv6"])
     func holds(scenario: String) async throws {
         let lab = try LabProcess(["run", LabProcess.scenario("agent/\(scenario)"), "--output", "{output}"])
         #expect(await lab.finish() == .exited(0), "\(lab.terminal)")

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Glibc
 import HTTPServing
 import Hummingbird
+import HummingbirdCore
 import LinuxProcess
 import Logging
 import NIOCore

@@ -2,6 +2,7 @@ import Basics
 import ControlProtocol
 import HTTPServing
 import Hummingbird
+import HummingbirdCore
 import Logging
 import MeshModel
 import NIOCore

@@ -12,7 +12,7 @@ public actor LiveLab {
     let scenario: Scenario
     let run: ScenarioRun
     let start = MonotonicTime.now
-    private(set) var state = LiveHello.State.starting
+    var state = LiveHello.State.starting
     /// Set once: why the lab ends.
     private let ending = OneShot<Ending>()
     /// Set once: how it ended.
@@ -23,9 +23,11 @@ public actor LiveLab {
     var commands: [ObjectIdentifier: ChildProcess] = [:]
     /// Captures that people watch.
     var captures: [ObjectIdentifier: FrameStream] = [:]
-    private var stepCount = 0
+    private(set) var stepCount = 0
     /// Steps are carried out one after the other.
-    private var lastStep: Task<Void, Never>?
+    private(set) var lastStep: Task<Void, Never>?
+    /// Set when the run may go on that pauses at a mark.
+    var curtain: OneShot<Bool>?
 
     private enum Ending: Sendable {
         case asked
@@ -71,9 +73,7 @@ public actor LiveLab {
         defer { for descriptor in descriptors { close(descriptor) } }
         do {
             if request.request == .hello { return connection.answer { $0.hello = hello } }
-            guard state == .up || state == .kept else {
-                throw CodedError("lab.busy", "the lab \"\(name)\" is \(state.rawValue)")
-            }
+            try checkReadiness(for: request.request)
             connection.waitForEver()
             switch request.request {
             case .hello, .signal: throw CodedError("live.protocol", "there is nothing to signal yet")
@@ -88,6 +88,9 @@ public actor LiveLab {
                     $0.said = said
                     $0.results = results
                 }
+            case .proceed:
+                curtain?.set(true)
+                connection.answer { $0.said = "" }
             case .down:
                 ending.set(.asked)
                 let results = await ended.value(within: .seconds(60))

@@ -14,6 +14,8 @@ public struct LiveRequest: Codable, Sendable, Hashable {
         case capture
         /// Carries out a step of the language.
         case step
+        /// Lets a run that pauses at a mark go on.
+        case proceed
         /// Ends the lab.
         case down
     }
@@ -81,6 +83,10 @@ public struct LiveHello: Codable, Sendable, Hashable {
         case up
         /// A run that failed, and whose machines stayed.
         case kept
+        /// A run for an audience is under way; things can be looked at, and not changed.
+        case playing
+        /// It pauses at a mark; things can be changed.
+        case paused
         case stopping
     }
 

@@ -14,6 +14,10 @@ public struct StoryEvent: Codable, Sendable, Hashable {
         case check
         /// Something a person should know.
         case note
+        /// A run for an audience pauses, until it is told to go on; `text` is the title of what comes, `mark` the mark's id.
+        case pause
+        /// How the mesh looks, twice a second in a run for an audience.
+        case mesh
         /// The run is over.
         case end
     }
@@ -26,6 +30,43 @@ public struct StoryEvent: Codable, Sendable, Hashable {
     public var check: CheckNews?
     public var start: Start?
     public var end: End?
+    public var mark: String?
+    public var mesh: Mesh?
+
+    /// The machines of a run at one moment.
+    public struct Mesh: Codable, Sendable, Hashable {
+        public struct Machine: Codable, Sendable, Hashable {
+            public var name: String
+            public var isOn: Bool
+            /// Whether its agent runs, and is not paused.
+            public var isUp: Bool
+            /// What the coordinator lists it as; nil: it does not.
+            public var liveness: String?
+
+            public init(name: String, isOn: Bool, isUp: Bool, liveness: String? = nil) {
+                self.name = name
+                self.isOn = isOn
+                self.isUp = isUp
+                self.liveness = liveness
+            }
+        }
+
+        /// Without the coordinator's.
+        public var machines: [Machine]
+        /// Who answers whom over the mesh, a row for each who asks: as `MatrixSample.rows`.
+        public var rows: [String]
+        /// Whether the coordinator runs.
+        public var hasCoordinator: Bool
+        /// Faults that are on, in words.
+        public var faults: [String]
+
+        public init(machines: [Machine], rows: [String], hasCoordinator: Bool = true, faults: [String] = []) {
+            self.machines = machines
+            self.rows = rows
+            self.hasCoordinator = hasCoordinator
+            self.faults = faults
+        }
+    }
 
     /// What is known at the beginning.
     public struct Start: Codable, Sendable, Hashable {

@@ -22,7 +22,8 @@ public struct StoryText: Sendable {
         case .step: "\(clock(event.at))  ----  \(styled(event.text ?? "", .bold))\n"
         case .check: event.check.map { check($0, at: event.at) } ?? ""
         case .note: "\(clock(event.at))  \(styled("note", .yellow))  \(event.text ?? "")\n"
-        case .waiting: ""
+        case .pause: "\(clock(event.at))  ====  \(styled(event.text ?? "", .bold))\n"
+        case .waiting, .mesh: ""
         case .end: event.end.map(footer) ?? ""
         }
     }

@@ -48,6 +48,19 @@ public struct Storyteller: Sendable {
         tell(event)
     }
 
+    /// The run pauses at a mark.
+    func pause(at mark: String, title: String?) {
+        var event = event(.pause, title ?? mark)
+        event.mark = mark
+        tell(event)
+    }
+
+    func mesh(_ mesh: StoryEvent.Mesh) {
+        var event = event(.mesh)
+        event.mesh = mesh
+        tell(event)
+    }
+
     public func remark(_ text: String) { tell(event(.note, text)) }
 
     public func footer(_ report: Report, folder: String) {

@@ -26,7 +26,9 @@ extension ScenarioRun {
             let names = Self.matrixMachines(all, &random)
             let begin = MonotonicTime.now
             var interval = Self.meshInterval
-            if let sample = await meshSample(names) {
+            let sample = await meshSample(names)
+            if stage != nil { await tellMesh(sample, of: names) }
+            if let sample {
                 journal.add(.matrix, machines: names, matrix: sample, at: begin)
                 interval = max(interval, Self.meshSpacing * (names.count * (names.count - 1)))
             }

@@ -28,6 +28,7 @@ extension ScenarioRun {
                         .membership, "the coordinator lists \(name) as \(liveness)", machines: [name], fields: ["state": state])
                 }
                 last = listed
+                self.listed = listed
                 await network.learnMeshAddresses(directory.identities.current.values.map(\.meshAddress))
             } else {
                 truth.skip()

@@ -40,6 +40,10 @@ public actor ScenarioRun {
     private var controlsOfPrediction: [String] = []
     /// Whether the run failed and its machines stayed up.
     public private(set) var isKept = false
+    /// Who watches, and decides when it goes on; nil: nobody does.
+    private(set) var stage: Stage?
+    /// What the coordinator last listed each machine as.
+    var listed: [String: String] = [:]
 
     /// - Parameters:
     ///   - folder: absolute path of the output folder, which exists.
@@ -75,7 +79,9 @@ public actor ScenarioRun {
     /// - Parameters:
     ///   - interruption: set when the user wants the run to end early.
     ///   - keepsFailure: a run that failed heals and stops nothing: its machines stay as they are, and `isKept` says so.
-    public func run(interruption: OneShot<String>, keepsFailure: Bool = false) async throws -> Report {
+    ///   - stage: who watches the run and lets it go on from mark to mark.
+    public func run(interruption: OneShot<String>, keepsFailure: Bool = false, stage: Stage? = nil) async throws -> Report {
+        self.stage = stage
         story.header(title: scenario.title, seed: scenario.seed, machines: scenario.machines.count, output: folder)
         var failure: String?
         var isLacking = false
@@ -142,9 +148,10 @@ public actor ScenarioRun {
             stepTimes[step.id] = .now
             noteLogOffsets(step.id)
             switch step.kind {
-            case .mark:
-                story.step("mark \(step.id)")
+            case .mark(let title):
+                if stage == nil { story.step(title ?? "mark \(step.id)") }
                 await endWatches(until: step.id)
+                try await pause(at: step.id, title: title)
             case .action(let action):
                 try await perform(action, id: step.id)
             case .check(let check):

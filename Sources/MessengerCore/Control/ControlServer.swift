@@ -3,6 +3,7 @@ import ControlProtocol
 import Glibc
 import HTTPServing
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import Observability

@@ -53,7 +53,12 @@ extension Grammar {
     ]
 
     private static let otherSteps = [
-        ObjectShape("a step", key: "mark", [.required("mark", .text(.id), "Ends the checks that run until this id.")]),
+        ObjectShape(
+            "a step", key: "mark",
+            [
+                .required("mark", .text(.id), "Ends the checks that run until this id."),
+                .optional("title", .text(.title), "What begins here, for people: \"lab demo\" pauses and shows it."),
+            ]),
         ObjectShape(
             "a step", key: "repeat",
             [

@@ -62,7 +62,7 @@ struct StepReader {
         if let mark = object.optional("mark") {
             let id = try id(mark, "mark", at: node.position)
             marks.insert(id)
-            return Step(id: id, position: node.position, kind: .mark)
+            return Step(id: id, position: node.position, kind: .mark(title: try object.optional("title")?.text()))
         }
         let verbs = Grammar.checkVerbs + Grammar.actionVerbs
         let (verb, value) = try object.first(of: verbs)
