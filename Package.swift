@@ -78,8 +78,9 @@ let package = Package(
         room("MessengerLogic", ["Basics", "MeshModel", "ControlProtocol"]),
         room("NetworkModel", ["Basics", "MeshModel"]),
         room("PacketModel", ["Basics", "MeshModel"]),
+        room("MilestoneModel", ["Basics"]),
         // The report's page is made of files in Page/, which become bytes of the program: the lab is one file.
-        .target(name: "LabReport", dependencies: ["Basics"], resources: [.embedInCode("Page")], swiftSettings: strict),
+        .target(name: "LabReport", dependencies: ["Basics", "MilestoneModel"], resources: [.embedInCode("Page")], swiftSettings: strict),
         room("ScenarioModel", ["Basics", "MeshModel", "ControlProtocol", "NetworkModel"]),
 
         // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.
@@ -157,8 +158,8 @@ let package = Package(
         program(
             "lab",
             [
-                "LabCore", "LabReport", "ScenarioModel", "NetworkModel", "Fabric", "Namespaces", "LinuxProcess", "LocalControl",
-                "Timing", "Basics",
+                "LabCore", "LabReport", "MilestoneModel", "ScenarioModel", "NetworkModel", "Fabric", "Namespaces", "LinuxProcess",
+                "LocalControl", "Timing", "Basics",
             ]),
 
         // Tests.
@@ -174,7 +175,8 @@ let package = Package(
         tests("LabCoreTests", ["Basics", "LabCore", "LabReport", "MeshModel", "NetworkModel", "ScenarioModel"]),
         tests("NetworkModelTests", ["Basics", "MeshModel", "NetworkModel"]),
         tests("PacketModelTests", ["Basics", "MeshModel", "PacketModel"]),
-        tests("LabReportTests", ["Basics", "LabReport"]),
+        tests("LabReportTests", ["Basics", "LabReport", "MilestoneModel"]),
+        tests("MilestoneModelTests", ["Basics", "MilestoneModel"]),
         tests(
             "LinkEmulationTests",
             [
