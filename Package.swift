@@ -80,7 +80,9 @@ let package = Package(
         room("PacketModel", ["Basics", "MeshModel"]),
         room("MilestoneModel", ["Basics"]),
         // The report's page is made of files in Page/, which become bytes of the program: the lab is one file.
-        .target(name: "LabReport", dependencies: ["Basics", "MilestoneModel"], resources: [.embedInCode("Page")], swiftSettings: strict),
+        .target(
+            name: "LabReport", dependencies: ["Basics", "MilestoneModel"], resources: [.embedInCode("Page")],
+            swiftSettings: strict),
         room("ScenarioModel", ["Basics", "MeshModel", "ControlProtocol", "NetworkModel"]),
 
         // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.

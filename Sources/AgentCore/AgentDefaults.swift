@@ -11,7 +11,9 @@ public enum AgentDefaults {
             ProgramDefault("run-dir", text: AgentSettings.defaultRunDirectory, "where the control socket is made"),
             ProgramDefault("hosts-file", text: AgentSettings.defaultHostsFile, "where names of machines are written"),
             ProgramDefault("stream-silence", PeerStreamReader.silenceLimit, "a quiet stream is given up after so long"),
-            ProgramDefault("underlay-look", UnderlayLoop.lookInterval, "how often addresses are looked at if they cannot be watched"),
-            ProgramDefault("map-gathering", DataPlane.gatheringPerPeer, "how long changes of the map are gathered, for each peer"),
+            ProgramDefault(
+                "underlay-look", UnderlayLoop.lookInterval, "how often addresses are looked at if they cannot be watched"),
+            ProgramDefault(
+                "map-gathering", DataPlane.gatheringPerPeer, "how long changes of the map are gathered, for each peer"),
         ] + AgentLogicDefaults.all
 }

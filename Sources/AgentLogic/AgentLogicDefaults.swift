@@ -6,7 +6,9 @@ public enum AgentLogicDefaults {
 
     public static let all: [ProgramDefault] = [
         ProgramDefault("probe-port", count: ProbePacket.port, "UDP port of probes, on mesh addresses"),
-        ProgramDefault("evidence-time", KeptPeers.firstPatience, "how long a machine that is called unresponsive is probed before it is dropped"),
+        ProgramDefault(
+            "evidence-time", KeptPeers.firstPatience,
+            "how long a machine that is called unresponsive is probed before it is dropped"),
         ProgramDefault("evidence-interval", KeptPeers.interval, "how often one that was kept is probed again"),
         ProgramDefault("retry-least", formation.retry.lowerBound, "the shortest pause between two starts of a handshake"),
         ProgramDefault("retry-most", formation.retry.upperBound, "the longest, as long as not each endpoint has had its turn"),

@@ -11,9 +11,11 @@ public enum CoordinatorDefaults {
         ProgramDefault("port", count: CoordinatorSettings.defaultPort, "TCP port of the public API"),
         ProgramDefault("heartbeat-interval", CoordinatorSettings.defaultHeartbeatInterval, "how often a machine reports"),
         ProgramDefault("suspect-after", CoordinatorSettings.defaultSuspectAfter, "silence until a machine is suspect"),
-        ProgramDefault("unresponsive-after", CoordinatorSettings.defaultUnresponsiveAfter, "silence until a machine is unresponsive"),
+        ProgramDefault(
+            "unresponsive-after", CoordinatorSettings.defaultUnresponsiveAfter, "silence until a machine is unresponsive"),
         ProgramDefault("pool", text: CoordinatorSettings.defaultPool, "where mesh addresses come from"),
-        ProgramDefault("address-quarantine", CoordinatorSettings.defaultQuarantine, "a released address goes to nobody else for so long"),
+        ProgramDefault(
+            "address-quarantine", CoordinatorSettings.defaultQuarantine, "a released address goes to nobody else for so long"),
         ProgramDefault("end", .seconds(2), "from SIGTERM to the end, at the most"),
     ]
 
@@ -22,12 +24,16 @@ public enum CoordinatorDefaults {
         ProgramDefault("request-time", ConnectionLimits().requestTime, "a request, from its first byte to its last"),
         ProgramDefault("handshake-time", ConnectionLimits().handshakeTime, "a TLS handshake"),
         ProgramDefault("idle-time", ConnectionLimits().idleTime, "a connection without a request"),
-        ProgramDefault("newcomer-time", ConnectionLimits().newcomerTime, "the same while nobody has shown a valid credential on it"),
+        ProgramDefault(
+            "newcomer-time", ConnectionLimits().newcomerTime, "the same while nobody has shown a valid credential on it"),
         ProgramDefault("reader-time", ConnectionLimits().readerTime, "an answer that its reader does not take"),
-        ProgramDefault("reserved-descriptors", count: CoordinatorServer.reservedDescriptors, "file descriptors that are no clients'"),
+        ProgramDefault(
+            "reserved-descriptors", count: CoordinatorServer.reservedDescriptors, "file descriptors that are no clients'"),
         ProgramDefault("machine-rate", count: ConnectionLimits().machineRate, "requests a second of one machine"),
         ProgramDefault("machine-burst", count: 2 * ConnectionLimits().machineRate, "requests at once of one machine"),
-        ProgramDefault("address-rate", count: ConnectionLimits().addressRate, "requests a second of one address, without a proof of who asks"),
+        ProgramDefault(
+            "address-rate", count: ConnectionLimits().addressRate, "requests a second of one address, without a proof of who asks"
+        ),
         ProgramDefault("address-burst", count: 4 * ConnectionLimits().addressRate, "such requests at once"),
         ProgramDefault("admin-connections", count: CoordinatorServer.adminConnections, "connections to the admin socket"),
         ProgramDefault("challenge-lifetime", ChallengeBook.lifetime, "how long a challenge is good"),
@@ -41,7 +47,9 @@ public enum CoordinatorDefaults {
         ProgramDefault("keepalive", .seconds(StreamLine.keepaliveSeconds), "a stream that was quiet for so long gets a line"),
         ProgramDefault("stream-silence", .seconds(3 * StreamLine.keepaliveSeconds), "silence from which a stream is broken"),
         ProgramDefault("gathering", StreamHub.longestPause, "how long changes of the map are gathered at the most"),
-        ProgramDefault("reconnect-spread", Coordinator.spreadPerStream, "over which streams come back after a stop, for each of them"),
+        ProgramDefault("gathering-per-stream", StreamHub.pausePerStream, "the same for each open stream"),
+        ProgramDefault(
+            "reconnect-spread", Coordinator.spreadPerStream, "over which streams come back after a stop, for each of them"),
         ProgramDefault("longest-spread", Coordinator.longestSpread, "the same for all of them together, at the most"),
         ProgramDefault("former-keys", count: Peer.formerKeyLimit, "former keys that are remembered"),
         ProgramDefault("peer-observed", count: Peer.observedLimit, "observed endpoints of one machine"),
@@ -56,6 +64,7 @@ public enum CoordinatorDefaults {
         ProgramDefault("token-life", TokenRequest.defaultLife, "how long a join token is valid"),
         ProgramDefault("longest-token-life", .seconds(TokenRequest.longestLife), "the same at the most"),
         ProgramDefault("waiting", count: WriteLane.waitingLimit, "changes of the membership that wait for the disk"),
-        ProgramDefault("certificate-notice", .seconds(CertificateCheck.notice * 86_400), "doctor warns so long before a certificate ends"),
+        ProgramDefault(
+            "certificate-notice", .seconds(CertificateCheck.notice * 86_400), "doctor warns so long before a certificate ends"),
     ]
 }

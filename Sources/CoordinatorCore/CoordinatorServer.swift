@@ -129,7 +129,8 @@ public struct CoordinatorServer: Service {
     ) -> Listener<some HTTPResponder<APIContext>> {
         Listener(
             responder: AdminAPI(coordinator: coordinator, facts: facts, keepalive: keepalive).routes.router().buildResponder(),
-            address: .unixDomainSocket(path: socket), place: socket, connections: ConnectionTable(
+            address: .unixDomainSocket(path: socket), place: socket,
+            connections: ConnectionTable(
                 limit: Self.adminConnections, addressLimit: Self.adminConnections),
             limits: settings.clients, logger: quiet(logger)
         ) { [logger] _ in

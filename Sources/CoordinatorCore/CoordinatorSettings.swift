@@ -50,7 +50,8 @@ public struct CoordinatorSettings: Sendable {
         data: String, listen: ListenAddress, transport: TransportChoice = .ownCertificate, pool: IPPrefix,
         heartbeatInterval: Duration = CoordinatorSettings.defaultHeartbeatInterval,
         suspectAfter: Duration = CoordinatorSettings.defaultSuspectAfter,
-        unresponsiveAfter: Duration = CoordinatorSettings.defaultUnresponsiveAfter, addressQuarantine: Duration = CoordinatorSettings.defaultQuarantine,
+        unresponsiveAfter: Duration = CoordinatorSettings.defaultUnresponsiveAfter,
+        addressQuarantine: Duration = CoordinatorSettings.defaultQuarantine,
         heartbeatCeiling: Int = CoordinatorSettings.defaultHeartbeatCeiling
     ) throws(CodedError) {
         guard !data.isEmpty else { throw CodedError("bad-settings", "the data directory must not be empty") }

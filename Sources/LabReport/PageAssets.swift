@@ -15,7 +15,9 @@ enum PageAssets {
 
     /// Its style is that of the report's page, and its own.
     static var milestonesStyle: [UInt8] {
-        join([PackageResources.base_css, PackageResources.checks_css, PackageResources.milestones_css, PackageResources.print_css])
+        join([
+            PackageResources.base_css, PackageResources.checks_css, PackageResources.milestones_css, PackageResources.print_css,
+        ])
     }
 
     /// In the order in which they need one another. All stand in one function, and nothing of them is global.

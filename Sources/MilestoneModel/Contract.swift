@@ -25,7 +25,8 @@ public struct MilestoneContract: Sendable, Hashable {
         .init(9, "restart and rejoin", ["docs/rejoin.md"]),
         .init(10, "messaging", ["docs/messaging.md", "docs/messaging.md#architecture"]),
         .init(11, "application under failure", ["docs/observed.md"]),
-        .init(12, "observability and final design",
+        .init(
+            12, "observability and final design",
             ["docs/logging.md", "docs/metrics.md", "docs/design.md", "docs/architecture.md#final-architecture"]),
         .init(13, "final demo", ["docs/scope.md", "docs/guarantees.md", "docs/limitations.md"]),
     ]

@@ -35,9 +35,12 @@ public struct DocumentReview: Sendable {
     }
 
     /// Everything that is not as it must be, by file and line.
-    public func complaints() -> [Complaint] {
-        let all = pages.flatMap(\.complaints) + contract() + claimsOnce() + answers() + scenarios() + mentions() + links() + numbers()
-            + excerpts()
+    ///
+    /// - Parameter withExcerpts: false leaves excerpts of logs out: they are about to be made anew.
+    public func complaints(withExcerpts: Bool = true) -> [Complaint] {
+        let all =
+            pages.flatMap(\.complaints) + contract() + claimsOnce() + answers() + scenarios() + mentions() + links() + numbers()
+            + (withExcerpts ? excerpts() : [])
         return Set(all).sorted { left, right in
             (left.place.file, left.place.line, left.message) < (right.place.file, right.place.line, right.message)
         }
@@ -60,7 +63,8 @@ public struct DocumentReview: Sendable {
                     return Complaint(
                         Place(file: parts[0], line: 1), "there is no section #\(parts[1]) in it: week \(week.week) owes it")
                 }
-                return linked.contains(parts[0]) ? nil : Complaint(start, "the page does not link to \(parts[0]), which the week owes")
+                return linked.contains(parts[0])
+                    ? nil : Complaint(start, "the page does not link to \(parts[0]), which the week owes")
             }
         }
     }
@@ -90,14 +94,16 @@ public struct DocumentReview: Sendable {
         let names = Set(catalogue.map(\.name))
         var complaints = MilestoneContract.weeks.filter { !names.contains($0.name) }.map { week in
             Complaint(
-                Place(file: "Scenarios/\(week.name).json", line: 1), "there is no such scenario: it shows the artifact of week \(week.week)")
+                Place(file: "Scenarios/\(week.name).json", line: 1),
+                "there is no such scenario: it shows the artifact of week \(week.week)")
         }
         for scenario in catalogue {
             for check in scenario.checks {
                 for claim in check.claims where !known.contains(claim) {
                     let hint = NearestWord.to(claim, among: known.sorted()).map { " Did you mean \"\($0)\"?" } ?? ""
                     complaints.append(
-                        Complaint(check.place, "the check \(check.id) names the claim \"\(claim)\", which no document states.\(hint)"))
+                        Complaint(
+                            check.place, "the check \(check.id) names the claim \"\(claim)\", which no document states.\(hint)"))
                 }
                 if scenario.isOfAWeek, check.claims.isEmpty {
                     complaints.append(Complaint(check.place, "the check \(check.id) of a week's scenario answers for no claim"))
@@ -116,7 +122,8 @@ public struct DocumentReview: Sendable {
             }
         }
         return claims.filter { !mentioned.contains($0.id) }.map { claim in
-            Complaint(claim.place, "no document under docs links to the claim \(claim.id): state it where the matter is explained")
+            Complaint(
+                claim.place, "no document under docs links to the claim \(claim.id): state it where the matter is explained")
         }
     }
 
@@ -148,7 +155,8 @@ public struct DocumentReview: Sendable {
         let silent = defaults.filter { !stated.contains($0.key) }.map { name, value in
             Complaint(
                 Place(file: "docs", line: 1),
-                "no document states \(name), which is \(value.text) (\(value.meaning)): mark the number with <!-- default: \(name) -->")
+                "no document states \(name), which is \(value.text) (\(value.meaning)): mark the number with <!-- default: \(name) -->"
+            )
         }
         return wrong + silent
     }
@@ -165,10 +173,13 @@ public struct DocumentReview: Sendable {
                 + excerpts.flatMap { excerpt -> [Complaint] in
                     let unknown = excerpt.loggedEvents.filter { !dictionary.contains($0.event) }.map { line, event in
                         Complaint(
-                            Place(file: document.path, line: line), "docs/logging.md knows no event \"\(event)\": make the excerpt anew")
+                            Place(file: document.path, line: line),
+                            "docs/logging.md knows no event \"\(event)\": make the excerpt anew")
                     }
                     guard !scenarios.contains(excerpt.scenario) else { return unknown }
-                    return unknown + [Complaint(excerpt.place, "the excerpt is from \(excerpt.scenario), and there is no such scenario")]
+                    return unknown + [
+                        Complaint(excerpt.place, "the excerpt is from \(excerpt.scenario), and there is no such scenario")
+                    ]
                 }
         }
     }

@@ -36,10 +36,13 @@ public struct LogExcerpt: Sendable, Hashable {
                 continue
             }
             let block = document.lines[(index + 1)..<end].filter { $0.isCode && !$0.text.hasPrefix("```") }
-            if block.isEmpty { complaints.append(Complaint(place, "the excerpt is empty: lab milestones --write-excerpts makes it")) }
+            if block.isEmpty {
+                complaints.append(Complaint(place, "the excerpt is empty: lab milestones --write-excerpts makes it"))
+            }
             found.append(
                 LogExcerpt(
-                    scenario: words[0], from: range[0], to: range[1], events: Array(words[2...]), place: place, lines: Array(block)))
+                    scenario: words[0], from: range[0], to: range[1], events: Array(words[2...]), place: place,
+                    lines: Array(block)))
         }
         return (found, complaints)
     }

@@ -65,7 +65,9 @@ public struct MarkdownText: Sendable, Hashable {
     public var links: [Link] {
         lines.filter { !$0.isCode }.flatMap { line in
             line.text.withoutCode.pieces(from: "](", to: ")").compactMap { target in
-                guard !target.isEmpty, !target.contains("://"), !target.hasPrefix("mailto:"), !target.contains(" ") else { return nil }
+                guard !target.isEmpty, !target.contains("://"), !target.hasPrefix("mailto:"), !target.contains(" ") else {
+                    return nil
+                }
                 let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
                 return Link(
                     line: line.number, path: String(parts[0]), fragment: parts.count > 1 ? String(parts[1]) : nil)

@@ -59,7 +59,8 @@ public struct ScenarioEvidence: Codable, Sendable, Hashable {
     /// The checks that did not pass, and what broke the run.
     public var remarks: [String]
 
-    public init(scenario: String, outcome: MilestoneOutcome, seconds: Double, exit: Int32, place: String, remarks: [String] = []) {
+    public init(scenario: String, outcome: MilestoneOutcome, seconds: Double, exit: Int32, place: String, remarks: [String] = [])
+    {
         self.scenario = scenario
         self.outcome = outcome
         self.seconds = seconds

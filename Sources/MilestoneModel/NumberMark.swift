@@ -19,7 +19,8 @@ public struct NumberMark: Sendable, Hashable {
             while let mark = rest.firstRange(of: open), let end = rest[mark.upperBound...].firstRange(of: " -->") {
                 found.append(
                     NumberMark(
-                        name: String(rest[mark.upperBound..<end.lowerBound]), place: Place(file: document.path, line: line.number),
+                        name: String(rest[mark.upperBound..<end.lowerBound]),
+                        place: Place(file: document.path, line: line.number),
                         before: String(line.text[..<mark.lowerBound])))
                 rest = rest[end.upperBound...]
             }
@@ -65,7 +66,8 @@ struct StatedNumber: Hashable {
 
     private static let units: [String: Unit] = {
         let durations: [(Double, [String])] = [
-            (1e-3, ["µs", "microsecond", "microseconds"]), (1, ["ms", "millisecond", "milliseconds"]), (1e3, ["s", "second", "seconds"]), (6e4, ["m", "min", "minute", "minutes"]),
+            (1e-3, ["µs", "microsecond", "microseconds"]), (1, ["ms", "millisecond", "milliseconds"]),
+            (1e3, ["s", "second", "seconds"]), (6e4, ["m", "min", "minute", "minutes"]),
             (3.6e6, ["h", "hour", "hours"]), (8.64e7, ["d", "day", "days"]),
         ]
         let sizes: [(Double, [String])] = [

@@ -6,8 +6,10 @@ import Testing
 /// Numbers in documents, and what programs tell.
 @Suite struct NumberMarkTests {
     @Test(arguments: [
-        ("silent for 3 s", 3_000.0), ("`--suspect-after` (3 s)", 3_000), ("**250 ms**", 250), ("1.5 seconds", 1_500), ("ten minutes", 600_000),
-        ("an hour: 1 hour", 3_600_000), ("64 KiB", 65_536), ("at most 16,384", 16_384), ("up to three", 3), ("30 days", 2_592_000_000),
+        ("silent for 3 s", 3_000.0), ("`--suspect-after` (3 s)", 3_000), ("**250 ms**", 250), ("1.5 seconds", 1_500),
+        ("ten minutes", 600_000),
+        ("an hour: 1 hour", 3_600_000), ("64 KiB", 65_536), ("at most 16,384", 16_384), ("up to three", 3),
+        ("30 days", 2_592_000_000),
         ("port 7400", 7_400), ("| 24h", 86_400_000), ("100 microseconds", 0.1), ("1 GiB", 1_073_741_824),
     ])
     func numbersAreReadAsPeopleWriteThem(text: String, amount: Double) throws {

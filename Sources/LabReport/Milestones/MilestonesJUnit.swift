@@ -40,11 +40,13 @@ public enum MilestonesJUnit {
         let missing = week.documents.filter { !$0.isThere }.map(\.path)
         let documents = Case(
             name: "documents", outcome: missing.isEmpty ? .held : .failed, seconds: 0,
-            seen: missing.isEmpty ? week.documents.map(\.path).joined(separator: ", ") : "missing: \(missing.joined(separator: ", "))")
+            seen: missing.isEmpty
+                ? week.documents.map(\.path).joined(separator: ", ") : "missing: \(missing.joined(separator: ", "))")
         let claims = week.claims.map { claim in
             Case(
                 name: "\(claim.id): \(claim.statement)", outcome: claim.outcome, seconds: claim.leading?.seconds ?? 0,
-                seen: claim.evidence.map { "\($0.scenario)/\($0.check) \($0.outcome.rawValue): \($0.detail)" }.joined(separator: "\n"))
+                seen: claim.evidence.map { "\($0.scenario)/\($0.check) \($0.outcome.rawValue): \($0.detail)" }.joined(
+                    separator: "\n"))
         }
         let runs = week.runs.filter { $0.scenario == MilestoneContract.name(of: week.week) }.map { run in
             Case(

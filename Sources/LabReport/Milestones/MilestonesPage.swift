@@ -24,7 +24,8 @@ public struct MilestonesPage {
         let claims = chosen.flatMap(\.claims)
         let facts = [
             ("Claims held", "\(claims.count { $0.outcome == .held }) of \(claims.count)"),
-            ("Duration", PageMark.seconds(results.seconds)), ("Began", Self.minute(results.startedAt)), ("Kernel", results.kernel),
+            ("Duration", PageMark.seconds(results.seconds)), ("Began", Self.minute(results.startedAt)),
+            ("Kernel", results.kernel),
             ("Version", results.version),
         ]
         let complaints = results.complaints.map { "<p class=\"note\">\(Markup.html($0))</p>" }.joined()

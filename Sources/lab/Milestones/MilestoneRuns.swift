@@ -49,7 +49,8 @@ struct MilestoneRuns {
             result(week, evidence: evidence, runs: runs, isSelected: weeks.contains(week.week))
         }
         return MilestoneResults(
-            startedAt: startedAt.text, seconds: (seconds * 1_000).rounded() / 1_000, version: Version.current, kernel: Kernel.release,
+            startedAt: startedAt.text, seconds: (seconds * 1_000).rounded() / 1_000, version: Version.current,
+            kernel: Kernel.release,
             complaints: complaints.map(\.description), weeks: all)
     }
 

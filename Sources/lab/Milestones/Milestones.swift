@@ -42,7 +42,8 @@ struct Milestones: AsyncParsableCommand {
     @Option(name: .customLong("week"), help: ArgumentHelp("Check this week only; repeatable.", valueName: "1-13"))
     var weeks: [Int] = []
 
-    @Option(help: "Folder for the results; must be new or empty. Otherwise a fresh one under lab-results/.", completion: .directory)
+    @Option(
+        help: "Folder for the results; must be new or empty. Otherwise a fresh one under lab-results/.", completion: .directory)
     var output: String?
 
     @Option(help: "How many runs go on at once.")
@@ -74,7 +75,7 @@ struct Milestones: AsyncParsableCommand {
             throw Failure.report(error, error.code == "milestones.defaults" ? 3 : 64)
         } catch { throw Failure.report(error, 64) }
 
-        let complaints = project.review.complaints()
+        let complaints = project.review.complaints(withExcerpts: !writeExcerpts)
         if !complaints.isEmpty { throw refuse(complaints) }
         guard !documentsOnly else { return try tellDocuments(project) }
 

@@ -15,7 +15,8 @@ struct MilestonesText {
     private var summary: String {
         let claims = results.weeks.filter { $0.outcome != .notSelected }.flatMap(\.claims)
         let held = claims.count { $0.outcome == .held }
-        let line = "\(results.held) of \(results.selected) milestones hold, \(held) of \(claims.count) claims, in \(seconds(results.seconds))"
+        let line =
+            "\(results.held) of \(results.selected) milestones hold, \(held) of \(claims.count) claims, in \(seconds(results.seconds))"
         return styled(line, results.outcome) + "\n"
     }
 

@@ -39,7 +39,9 @@ enum ProgramDefaults {
             let values = try? JSONDecoder().decode([ProgramDefault].self, from: Data(text.utf8))
         else {
             let end = status.map { "\($0)" } ?? "no end within \(DurationText.format(limit))"
-            throw CodedError("milestones.defaults", "\(program) defaults --json does not tell its defaults (\(end)): build it anew (make build)")
+            throw CodedError(
+                "milestones.defaults",
+                "\(program) defaults --json does not tell its defaults (\(end)): build it anew (make build)")
         }
         return values
     }

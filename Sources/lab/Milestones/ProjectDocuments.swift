@@ -36,7 +36,9 @@ struct ProjectDocuments {
         for name in try below(folder, ending: ".json") {
             let scenario = try ScenarioFile.read("\(folder)/\(name)")
             let claimed = ClaimedScenario(scenario, file: "Scenarios/\(name)")
-            if scenarios[scenario.name] == nil { scenarios[scenario.name] = scenario } else if !claimed.answers.isEmpty {
+            if scenarios[scenario.name] == nil {
+                scenarios[scenario.name] = scenario
+            } else if !claimed.answers.isEmpty {
                 throw CodedError(
                     "milestones.project",
                     "Scenarios/\(name) is called \"\(scenario.name)\", as another scenario is: one whose checks answer for claims needs a name of its own"
@@ -44,7 +46,8 @@ struct ProjectDocuments {
             }
             catalogue.append(claimed)
         }
-        let review = DocumentReview(documents: documents, catalogue: catalogue, defaults: try await ProgramDefaults.all()) { path in
+        let review = DocumentReview(documents: documents, catalogue: catalogue, defaults: try await ProgramDefaults.all()) {
+            path in
             FileManager.default.fileExists(atPath: "\(root)/\(path)")
         }
         return ProjectDocuments(root: root, review: review, scenarios: scenarios)
@@ -53,7 +56,9 @@ struct ProjectDocuments {
     /// Names of files below a folder, relative to it: those of the folder itself first, then by name.
     private static func below(_ folder: String, ending: String) throws -> [String] {
         let names = ((try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(ending) }
-        guard names.count <= fileLimit else { throw CodedError("milestones.project", "more than \(fileLimit) files below \(folder)") }
+        guard names.count <= fileLimit else {
+            throw CodedError("milestones.project", "more than \(fileLimit) files below \(folder)")
+        }
         return names.sorted { ($0.contains("/") ? 1 : 0, $0) < ($1.contains("/") ? 1 : 0, $1) }
     }
 }
