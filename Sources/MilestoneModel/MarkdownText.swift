@@ -112,6 +112,22 @@ extension StringProtocol {
         return found
     }
 
+    /// Without comments, and with the words of links instead of these.
+    var plain: String {
+        var text = String(self)
+        for comment in text.pieces(from: "<!--", to: "-->").map(String.init) {
+            text = text.replacing("<!--\(comment)-->", with: "")
+        }
+        for target in text.pieces(from: "](", to: ")").map(String.init) {
+            guard let end = text.firstRange(of: "](\(target))"), let begin = text[..<end.lowerBound].lastIndex(of: "[") else {
+                continue
+            }
+            text.replaceSubrange(end, with: "")
+            text.remove(at: begin)
+        }
+        return text
+    }
+
     /// Without what stands between backticks.
     var withoutCode: String {
         let parts = split(separator: "`", omittingEmptySubsequences: false)

@@ -40,7 +40,7 @@ public struct MilestonePage: Sendable, Hashable {
     private mutating func readArtifact(_ first: MarkdownText.Line) {
         guard first.text.hasPrefix(Self.artifactMark) else { return }
         let rest = text.lines[(first.number - 1)...].prefix { !$0.text.trimmingSpaces.isEmpty }
-        artifact = rest.map(\.text).joined(separator: " ").dropFirst(Self.artifactMark.count).trimmingSpaces
+        artifact = rest.map(\.text).joined(separator: " ").dropFirst(Self.artifactMark.count).plain.trimmingSpaces
     }
 
     private mutating func readRow(_ line: MarkdownText.Line, _ kind: Claim.Kind) {
@@ -60,7 +60,7 @@ public struct MilestonePage: Sendable, Hashable {
         }
         guard claims.count < Self.claimLimit else { return complain(line.number, "more than \(Self.claimLimit) claims") }
         claims.append(
-            Claim(id: id, statement: cells[1], kind: kind, week: week, place: Place(file: text.path, line: line.number)))
+            Claim(id: id, statement: cells[1].plain, kind: kind, week: week, place: Place(file: text.path, line: line.number)))
     }
 
     static func isID(_ text: String) -> Bool {

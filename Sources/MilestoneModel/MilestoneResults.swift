@@ -47,6 +47,11 @@ public struct ClaimEvidence: Codable, Sendable, Hashable {
     }
 }
 
+extension ClaimEvidence {
+    /// Which part of its bound it took.
+    var nearness: Double { bound.map { $0 > 0 ? seconds / $0 : 0 } ?? 0 }
+}
+
 /// A run of a scenario.
 public struct ScenarioEvidence: Codable, Sendable, Hashable {
     public var scenario: String
@@ -87,10 +92,10 @@ public struct ClaimResult: Codable, Sendable, Hashable {
         outcome = .together(evidence.map(\.outcome))
     }
 
-    /// The check that says the most about it: the first that did not hold, else the first with a bound that it met, else the first.
+    /// The check that says the most about it: the first that did not hold, else the one that came nearest to its bound, else the first.
     public var leading: ClaimEvidence? {
         evidence.first { $0.outcome == .failed } ?? evidence.first { $0.outcome != .held }
-            ?? evidence.first { !$0.isLasting && $0.bound != nil } ?? evidence.first
+            ?? evidence.filter { !$0.isLasting && $0.bound != nil }.max { $0.nearness < $1.nearness } ?? evidence.first
     }
 }
 

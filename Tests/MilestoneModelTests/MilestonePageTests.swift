@@ -24,6 +24,11 @@ import Testing
         #expect(page.claims[0].statement == "It holds." && page.claims[0].place.line == 10 && page.claims[0].week == 8)
     }
 
+    @Test func whatReadersDoNotSeeIsLeftOut() {
+        let page = page("| <a id=\"a\"></a>`a` | After 3 s<!-- default: a.b -->, as [told](b.md) [twice](c.md#d). |")
+        #expect(page.claims.map(\.statement) == ["After 3 s, as told twice."])
+    }
+
     @Test(arguments: [
         ("| a-b | It holds. |", "a row without a claim's id"),
         ("| <a id=\"A b\"></a>`A b` | It holds. |", "\"A b\" is no id"),

@@ -28,6 +28,9 @@ import Testing
         #expect(result([evidence(.held), evidence(.failed, check: "bad")]).leading?.check == "bad")
         #expect(result([evidence(.held), evidence(.held, bound: 3, check: "bounded")]).leading?.check == "bounded")
         #expect(result([evidence(.held, bound: 1, check: "long", isLasting: true), evidence(.held)]).leading?.check == "long")
+        #expect(
+            result([evidence(.held, bound: 9), evidence(.held, bound: 2, check: "near"), evidence(.held, bound: 5)]).leading?
+                .check == "near")
         #expect(result([]).leading == nil)
     }
 
