@@ -1,8 +1,8 @@
 /// A part of a document that is copied from the logs of a run: what stands in the fenced block between two marks,
 /// `<!-- log: SCENARIO FROM..TO EVENT EVENT … -->` and `<!-- end of log -->`.
 ///
-/// FROM and TO are ids of steps; the excerpt has the lines from the beginning of FROM to the beginning of TO. A line is the time in
-/// seconds, who says so, the event, and its fields.
+/// FROM and TO are ids of steps, which count from their beginning, or of checks, which count from their end. A line is the time in
+/// seconds, who says so, the event, and its fields; what the lab did and what its checks came to stand in between.
 public struct LogExcerpt: Sendable, Hashable {
     public var scenario: String
     public var from: String

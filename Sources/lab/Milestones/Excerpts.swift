@@ -20,17 +20,22 @@ enum Excerpts {
         }
     }
 
-    /// Steps, and the events that the excerpt shows, between its steps.
+    /// Steps, what checks came to, and the events that the excerpt shows, between its steps.
     private static func lines(_ excerpt: LogExcerpt, _ events: [TimelineEvent]) throws(CodedError) -> [String] {
         func place(of step: String) throws(CodedError) -> Int {
-            guard let index = events.firstIndex(where: { $0.kind == .step && $0.fields["id"] == step }) else {
+            guard let index = events.firstIndex(where: { [.step, .check].contains($0.kind) && $0.fields["id"] == step }) else {
                 throw CodedError("milestones.excerpt", "\(excerpt.place): \(excerpt.scenario) did not come to a step \"\(step)\"")
             }
             return index
         }
         let range = try place(of: excerpt.from)..<(try place(of: excerpt.to))
         let shown = events[range].filter { event in
-            event.kind == .step || event.kind == .log && excerpt.shows(event.fields["event"] ?? "", of: event.source)
+            switch event.kind {
+            case .step: true
+            case .check: event.fields["id"]?.hasSuffix("-effect") == false
+            case .log: excerpt.shows(event.fields["event"] ?? "", of: event.source)
+            default: false
+            }
         }
         return shown.prefix(LogExcerpt.lineLimit).map(line)
     }
@@ -39,7 +44,10 @@ enum Excerpts {
         let time = StoryText.fixed(event.at, 3)
         let head = "\(String(repeating: " ", count: max(0, 7 - time.count)))\(time) \(event.source)"
         guard event.kind == .log else { return "\(head) \(event.fields["id"] ?? "") \(event.text)" }
-        let hidden: Set = ["event", "level", "service", "time", "ts", "msg", "message", "text"]
+        // What names the line, and what says nothing to a reader: ids, addresses, revisions.
+        let hidden: Set = [
+            "event", "level", "service", "time", "message", "id", "machine", "revision", "address", "key", "endpoints",
+        ]
         let fields = event.fields.filter { !hidden.contains($0.key) }.sorted { $0.key < $1.key }
         let values = fields.map { $0.value.contains(" ") ? "\($0.key)=\"\($0.value)\"" : "\($0.key)=\($0.value)" }
         return ([head, event.fields["event"] ?? ""] + values).joined(separator: " ")
