@@ -79,8 +79,11 @@ let package = Package(
         room("ChatLogic", ["Basics", "MeshModel", "ControlProtocol", "MessengerLogic"]),
         room("NetworkModel", ["Basics", "MeshModel"]),
         room("PacketModel", ["Basics", "MeshModel"]),
+        room("MilestoneModel", ["Basics"]),
         // The report's page is made of files in Page/, which become bytes of the program: the lab is one file.
-        .target(name: "LabReport", dependencies: ["Basics"], resources: [.embedInCode("Page")], swiftSettings: strict),
+        .target(
+            name: "LabReport", dependencies: ["Basics", "MilestoneModel"], resources: [.embedInCode("Page")],
+            swiftSettings: strict),
         room("ScenarioModel", ["Basics", "MeshModel", "ControlProtocol", "NetworkModel"]),
 
         // Layer 1: Linux, one concern each. Knows nothing of the mesh's policy.
@@ -162,8 +165,8 @@ let package = Package(
         program(
             "lab",
             [
-                "LabCore", "LabReport", "ScenarioModel", "NetworkModel", "Fabric", "Namespaces", "LinuxProcess", "LocalControl",
-                "Timing", "Basics",
+                "LabCore", "LabReport", "MilestoneModel", "ScenarioModel", "NetworkModel", "Fabric", "Namespaces", "LinuxProcess",
+                "LocalControl", "Timing", "Basics",
             ]),
 
         // Tests.
@@ -179,7 +182,8 @@ let package = Package(
         tests("LabCoreTests", ["Basics", "LabCore", "LabReport", "MeshModel", "NetworkModel", "ScenarioModel"]),
         tests("NetworkModelTests", ["Basics", "MeshModel", "NetworkModel"]),
         tests("PacketModelTests", ["Basics", "MeshModel", "PacketModel"]),
-        tests("LabReportTests", ["Basics", "LabReport"]),
+        tests("LabReportTests", ["Basics", "LabReport", "MilestoneModel"]),
+        tests("MilestoneModelTests", ["Basics", "MilestoneModel"]),
         tests(
             "LinkEmulationTests",
             [

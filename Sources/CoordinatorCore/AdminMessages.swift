@@ -11,6 +11,9 @@ public struct TokenRequest: Codable, Sendable, Hashable {
     /// The longest life of a token.
     public static let longestLife = 365 * 86_400
 
+    /// How long a token is valid if nothing is said.
+    public static let defaultLife = Duration.seconds(86_400)
+
     public init(reusable: Bool, expiresInSeconds: Int) {
         self.reusable = reusable
         self.expiresInSeconds = expiresInSeconds

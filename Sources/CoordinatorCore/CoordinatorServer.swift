@@ -20,6 +20,8 @@ public struct CoordinatorServer: Service {
 
     /// How long requests in flight may take after the order to stop.
     static let shutdownPatience = Duration.milliseconds(1_500)
+    /// Connections to the admin socket at one time.
+    static let adminConnections = 32
     /// File descriptors that are kept free of client connections.
     static let reservedDescriptors = 64
 
@@ -127,7 +129,9 @@ public struct CoordinatorServer: Service {
     ) -> Listener<some HTTPResponder<APIContext>> {
         Listener(
             responder: AdminAPI(coordinator: coordinator, facts: facts, keepalive: keepalive).routes.router().buildResponder(),
-            address: .unixDomainSocket(path: socket), place: socket, connections: ConnectionTable(limit: 32, addressLimit: 32),
+            address: .unixDomainSocket(path: socket), place: socket,
+            connections: ConnectionTable(
+                limit: Self.adminConnections, addressLimit: Self.adminConnections),
             limits: settings.clients, logger: quiet(logger)
         ) { [logger] _ in
             if let error = AdminSocket.makePrivate(socket) {

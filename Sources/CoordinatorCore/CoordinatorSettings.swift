@@ -24,6 +24,14 @@ public struct CoordinatorSettings: Sendable {
 
     /// The mesh pool, if not told otherwise.
     public static let defaultPool = "100.64.0.0/10"
+    /// The port of the public API, if not told otherwise.
+    public static let defaultPort: UInt16 = 7_400
+    /// How often a machine reports, if not told otherwise.
+    public static let defaultHeartbeatInterval = Duration.seconds(1)
+    /// Silence until a machine is suspect, if not told otherwise: two heartbeats may be lost.
+    public static let defaultSuspectAfter = Duration.seconds(3)
+    /// Silence until a machine is unresponsive, if not told otherwise: time for witnesses to be asked twice.
+    public static let defaultUnresponsiveAfter = Duration.seconds(6)
     /// How long a released address rests, if not told otherwise: longer than any peer map that a machine could still be going by.
     public static let defaultQuarantine = Duration.seconds(3_600)
     /// The longest quarantine.
@@ -40,8 +48,10 @@ public struct CoordinatorSettings: Sendable {
     /// - Throws: `CodedError` with code `bad-settings` or `bad-pool` that says what is allowed.
     public init(
         data: String, listen: ListenAddress, transport: TransportChoice = .ownCertificate, pool: IPPrefix,
-        heartbeatInterval: Duration = .seconds(1), suspectAfter: Duration = .seconds(3),
-        unresponsiveAfter: Duration = .seconds(6), addressQuarantine: Duration = CoordinatorSettings.defaultQuarantine,
+        heartbeatInterval: Duration = CoordinatorSettings.defaultHeartbeatInterval,
+        suspectAfter: Duration = CoordinatorSettings.defaultSuspectAfter,
+        unresponsiveAfter: Duration = CoordinatorSettings.defaultUnresponsiveAfter,
+        addressQuarantine: Duration = CoordinatorSettings.defaultQuarantine,
         heartbeatCeiling: Int = CoordinatorSettings.defaultHeartbeatCeiling
     ) throws(CodedError) {
         guard !data.isEmpty else { throw CodedError("bad-settings", "the data directory must not be empty") }

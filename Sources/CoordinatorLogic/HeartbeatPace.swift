@@ -18,7 +18,7 @@ public struct HeartbeatPace: Sendable, Hashable {
     /// The factor 1.
     static let unscaled = 4
     /// No interval is stretched beyond the longest that an agent takes: above it the ceiling does not hold.
-    private static let longestInterval = Duration.seconds(300)
+    static let longestInterval = Duration.seconds(300)
     /// No silence is stretched beyond a day.
     private static let longestSilence = Duration.seconds(86_400)
     private static let spare = 1.1

@@ -10,6 +10,16 @@ enum PageAssets {
         ])
     }
 
+    /// The page of all milestones: without scripts.
+    static var milestonesTemplate: String { String(decoding: PackageResources.milestones_html, as: UTF8.self) }
+
+    /// Its style is that of the report's page, and its own.
+    static var milestonesStyle: [UInt8] {
+        join([
+            PackageResources.base_css, PackageResources.checks_css, PackageResources.milestones_css, PackageResources.print_css,
+        ])
+    }
+
     /// In the order in which they need one another. All stand in one function, and nothing of them is global.
     static var script: [UInt8] {
         Array("(() => {\n\"use strict\";\n".utf8)

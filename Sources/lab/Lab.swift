@@ -15,6 +15,7 @@ struct Lab: AsyncParsableCommand {
               lab run failure --output /tmp/evidence  by name, evidence into a folder
               lab run failure partition --seed 7      several, one after the other
               lab demo                                live, for an audience
+              lab milestones                          the thirteen weeks: documents, claims, runs
               lab validate Scenarios                  check files without running them
               lab list                                the catalogue
               lab report /tmp/evidence                make report.html again
@@ -38,9 +39,9 @@ struct Lab: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Run.self, Demo.self, Validate.self, List.self, Schema.self, ReportCommand.self, Doctor.self,
+            Run.self, Demo.self, Milestones.self, Validate.self, List.self, Schema.self, ReportCommand.self, Doctor.self,
             Up.self, StatusCommand.self, ExecCommand.self, ShellCommand.self, LogsCommand.self, CaptureCommand.self,
             FaultCommand.self, CheckCommand.self, Down.self,
-            RunInside.self, Supervise.self, BenchStar.self,
+            Defaults.self, RunInside.self, Supervise.self, BenchStar.self,
         ])
 }

@@ -26,7 +26,7 @@ struct WarrenAgent: Program {
         version: Version.current,
         subcommands: [
             Run.self, Up.self, Down.self, Status.self, Peers.self, NetcheckCommand.self, Metrics.self, Logs.self, RotateKey.self,
-            Leave.self,
+            Leave.self, Defaults.self,
         ])
 
     /// The subcommand that is called so.

@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("Where to listen: \(ListenAddress.allowed).", valueName: "ADDR:PORT"), transform: Arguments.listen)
-    var listen = ListenAddress(address: .v4(0), port: 7_400)
+    var listen = ListenAddress(address: .v4(0), port: CoordinatorSettings.defaultPort)
 
     @Option(
         help: ArgumentHelp(
@@ -65,18 +65,23 @@ struct Serve: AsyncParsableCommand {
     var addressQuarantine: Duration?
 
     @Option(
-        help: ArgumentHelp("How often a machine reports (default: 1s). Shorter than --suspect-after.", valueName: "DURATION"),
+        help: ArgumentHelp(
+            "How often a machine reports (default: \(DurationText.format(CoordinatorSettings.defaultHeartbeatInterval))). Shorter than --suspect-after.",
+            valueName: "DURATION"),
         transform: Arguments.duration)
     var heartbeatInterval: Duration?
 
     @Option(
         help: ArgumentHelp(
-            "Silence until a machine is suspect (default: 3s). Shorter than --unresponsive-after.", valueName: "DURATION"),
+            "Silence until a machine is suspect (default: \(DurationText.format(CoordinatorSettings.defaultSuspectAfter))). Shorter than --unresponsive-after.",
+            valueName: "DURATION"),
         transform: Arguments.duration)
     var suspectAfter: Duration?
 
     @Option(
-        help: ArgumentHelp("Silence until a machine is unresponsive (default: 6s).", valueName: "DURATION"),
+        help: ArgumentHelp(
+            "Silence until a machine is unresponsive (default: \(DurationText.format(CoordinatorSettings.defaultUnresponsiveAfter))).",
+            valueName: "DURATION"),
         transform: Arguments.duration)
     var unresponsiveAfter: Duration?
 
@@ -124,8 +129,9 @@ struct Serve: AsyncParsableCommand {
         }
         var settings = try CoordinatorSettings(
             data: data.directory, listen: listen, transport: transport(), pool: pool,
-            heartbeatInterval: heartbeatInterval ?? .seconds(1),
-            suspectAfter: suspectAfter ?? .seconds(3), unresponsiveAfter: unresponsiveAfter ?? .seconds(6),
+            heartbeatInterval: heartbeatInterval ?? CoordinatorSettings.defaultHeartbeatInterval,
+            suspectAfter: suspectAfter ?? CoordinatorSettings.defaultSuspectAfter,
+            unresponsiveAfter: unresponsiveAfter ?? CoordinatorSettings.defaultUnresponsiveAfter,
             addressQuarantine: addressQuarantine ?? CoordinatorSettings.defaultQuarantine, heartbeatCeiling: heartbeatCeiling)
         settings.clients.machineRate = machineRate ?? settings.clients.machineRate
         settings.clients.addressRate = addressRate ?? settings.clients.addressRate

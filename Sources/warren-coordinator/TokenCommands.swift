@@ -53,7 +53,7 @@ struct TokenCreate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let seconds = Int((expires ?? .seconds(86_400)).inSeconds)
+        let seconds = Int((expires ?? TokenRequest.defaultLife).inSeconds)
         let admin = try data.admin()
         let pin = try await pin(of: admin.get(AdminPath.server, as: ServerDescription.self))
         let issued: IssuedToken = try await admin.post(

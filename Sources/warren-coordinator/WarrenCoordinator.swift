@@ -32,7 +32,7 @@ struct WarrenCoordinator: Program {
         version: Version.current,
         subcommands: [
             Serve.self, Token.self, Machines.self, MachineCommand.self, Events.self, HealthCommand.self,
-            BackupCommand.self, DoctorCommand.self,
+            BackupCommand.self, DoctorCommand.self, Defaults.self,
         ])
 
     private static let environmental: Set<String> = [

@@ -21,5 +21,8 @@ struct WarrenMessenger: Program {
               0 done, 1 failed, 2 no machine of that name, 3 no messenger answers, 4 queued, 64 bad usage
             """,
         version: Version.current,
-        subcommands: [Serve.self, Send.self, Broadcast.self, Inbox.self, Sent.self, Ping.self, Load.self, Chat.self, Status.self])
+        subcommands: [
+            Serve.self, Send.self, Broadcast.self, Inbox.self, Sent.self, Ping.self, Load.self, Chat.self, Status.self,
+            Defaults.self,
+        ])
 }

@@ -42,7 +42,7 @@ final class LabProcess: Sendable {
             wrapper + (isLab ? ["\(Self.programs)/lab"] : [])
             + arguments.map { $0.replacing("{output}", with: "\(scratch)/evidence") }
         var all = currentEnvironment().merging(environment) { $1 }
-        all["WARREN_HOME"] = Self.home
+        if environment["WARREN_HOME"] == nil { all["WARREN_HOME"] = Self.home }
         process = try ChildProcess.spawn(
             ProcessSpec(
                 executable: command[0], arguments: Array(command.dropFirst()), environment: all, workingDirectory: scratch,

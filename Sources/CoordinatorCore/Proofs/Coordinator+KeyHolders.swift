@@ -13,7 +13,7 @@ extension Coordinator {
     }
 
     /// How long a connection has to break after something was sent over it.
-    private static let answerTime = Duration.milliseconds(300)
+    static let answerTime = Duration.milliseconds(300)
     private static let lookPause = Duration.milliseconds(10)
     /// Between two reports of clones of one key.
     static let reportPause = Duration.seconds(60)

@@ -60,6 +60,11 @@ public struct EvidenceFolder: Sendable {
         }
     }
 
+    /// Everything that happened, the lines of all logs included.
+    ///
+    /// - Throws: `evidence.missing`, `evidence.unreadable`.
+    public func timeline() throws(CodedError) -> Timeline { try merged(try readReport()) }
+
     /// The events of `events.jsonl`, if there is one, and the lines of all logs.
     private func merged(_ report: Report) throws(CodedError) -> Timeline {
         var known = Timeline(events: [])

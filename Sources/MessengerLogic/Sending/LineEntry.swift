@@ -44,7 +44,8 @@ public struct LineEntry: Hashable, Sendable {
     }
 
     /// What is kept of the bound for telling the outcome: a tenth, at most 50 ms.
-    static func reserve(of timeout: Duration) -> Duration { min(timeout / 10, .milliseconds(50)) }
+    static func reserve(of timeout: Duration) -> Duration { min(timeout / 10, longestReserve) }
+    static let longestReserve = Duration.milliseconds(50)
 }
 
 /// The bounds of a line.
@@ -64,7 +65,10 @@ public struct LineLimits: Hashable, Sendable {
     /// How long a connection is kept that nobody needs.
     public var idle: Duration = .seconds(60)
     /// Pauses between attempts.
-    public var backoff = Backoff(first: .milliseconds(250), cap: .seconds(3))
+    public var backoff = Backoff(first: firstPause, cap: longestPause)
+
+    static let firstPause = Duration.milliseconds(250)
+    static let longestPause = Duration.seconds(3)
 
     public init() {}
 }
