@@ -99,11 +99,8 @@ actor Coordinator {
     /// The position after the latest change.
     var position: PeerMapPosition { membership.registry.position }
 
-    /// For `GET /v1/machines` of the public API.
-    func machineEntries() -> MachineEntryList {
-        MachineEntryList(
-            position: position, machines: membership.registry.machines.sorted { $0.name < $1.name }.map(MachineEntry.init))
-    }
+    /// All machines, in no particular order, and the position that they are of.
+    var snapshot: (position: PeerMapPosition, machines: [Peer]) { (position, membership.registry.machines) }
 
     /// For `GET /v1/machines` on the admin socket.
     func machineList() -> MachineList {

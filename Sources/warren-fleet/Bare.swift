@@ -50,7 +50,7 @@ struct Bare: AsyncParsableCommand {
         try add("/v1/machines", registration, .created, to: router)
         try add("/v1/machines/:id/heartbeat", HeartbeatResponse(liveness: liveness), .ok, to: router)
         let challenge = Challenge(challenge: RandomBytes.hex(48), coordinatorKey: key, expiresInMilliseconds: 30_000)
-        try add("/v1/challenges", challenge, .created, to: router)
+        try add("/v1/challenges", challenge, .ok, to: router)
         var logger = Logger(label: "bare")
         logger.logLevel = .critical
         let application = Application(

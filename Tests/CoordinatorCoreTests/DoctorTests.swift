@@ -42,6 +42,24 @@ import Testing
         #expect(try examine(directory, pool: "10.0.0.0/8")["address-pool"]?.verdict == .fail)
     }
 
+    @Test func aCertificateAndItsKeyBelongTogether() async throws {
+        func made() async throws -> TestDirectory {
+            let directory = try TestDirectory()
+            try await withCoordinator(directory, TestSettings(transport: .ownCertificate)) { _ in }
+            return directory
+        }
+        let (one, other) = try await (made(), made())
+        let well = try #require(try examine(one)["certificate"])
+        #expect(well.verdict == .ok && well.found.hasPrefix("matches its key, valid until 20"), "\(well)")
+        #expect(try examine(one)["files"]?.verdict == .ok)
+        try #require(chmod("\(one.path)/tls-key.pem", 0o640) == 0)
+        #expect(try examine(one)["files"]?.found == "open to other users: tls-key.pem (640)")
+        let foreign = try #require(try other.files()["tls-key.pem"])
+        try one.write("tls-key.pem", String(decoding: foreign, as: UTF8.self))
+        let mixed = try #require(try examine(one)["certificate"])
+        #expect(mixed.verdict == .fail && mixed.found.contains("cannot be used together"), "\(mixed)")
+    }
+
     @Test func whatIsWrongIsFound() throws {
         let directory = try TestDirectory()
         #expect(try examine(directory)["database"]?.verdict == .warn, "none yet")

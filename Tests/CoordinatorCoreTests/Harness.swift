@@ -57,7 +57,12 @@ final class LogRecorder: Sendable {
         func log(event: LogEvent) {
             let fields = event.metadata ?? [:]
             let text = "\(event.level) \(event.message) \(fields) \(event.error.map { "\($0)" } ?? "")"
-            recorder.kept.withLock { $0.append((fields["event"]?.description ?? "", text)) }
+            let name = fields["event"]?.description ?? ""
+            if !name.isEmpty {
+                let complaint = LogDictionary.coordinator.complaint(name, event.level, fields.keys)
+                #expect(complaint == nil, "\(text)")
+            }
+            recorder.kept.withLock { $0.append((name, text)) }
         }
     }
 }

@@ -7,6 +7,25 @@ import Testing
 
 /// What secrets pass through keeps none of them. What is done on a full disk is looked through in `FullDiskTests`.
 @Suite struct SecretTests {
+    /// Every byte of the hash counts, and it is SHA-256 (FIPS 180-2, appendix B.1).
+    @Test func hashesAreComparedToTheirEnd() throws {
+        let hash = SecretHash(of: "abc")
+        let known: [UInt8] = [
+            0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61,
+            0xa3,
+            0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad,
+        ]
+        #expect(hash.bytes == known && hash.matches(SecretHash(known: known)))
+        for place in known.indices {
+            for bit in 0..<8 {
+                var other = known
+                other[place] ^= 1 << UInt8(bit)
+                #expect(try !hash.matches(#require(SecretHash(stored: other))), "byte \(place), bit \(bit)")
+            }
+        }
+        #expect(SecretHash(stored: Array(known.dropLast())) == nil && SecretHash(stored: known + [0]) == nil)
+    }
+
     @Test func secretsAreNeitherStoredNorLogged() async throws {
         let directory = try TestDirectory()
         let place = try TestDirectory()
@@ -32,7 +51,7 @@ import Testing
 
             let secrets =
                 [token.secret, other.secret, used.mac, mistaken.mac, "wrong-secret"]
-                + [one, again].flatMap { [$0.credential, $0.secretPart] }
+                + [one, again].map(\.secretPart)
             let files = try directory.files()
             #expect(files.keys.contains("coordinator.db-wal"))
             _ = try Backup.make(of: directory.path, to: "\(place.path)/saved")
@@ -62,9 +81,11 @@ extension Registration {
     var secretPart: String { String(credential.dropFirst(id.text.utf8.count + 1)) }
 }
 
+/// Nor the beginning of one.
+///
 /// - Parameter place: what the bytes are, for people.
 func expectNone(of secrets: [String], in bytes: [UInt8], _ place: String) {
-    for secret in secrets { #expect(!secret.isEmpty && !holds(bytes, secret), "\(place)") }
+    for secret in secrets { #expect(secret.utf8.count >= 12 && !holds(bytes, String(secret.prefix(12))), "\(place)") }
 }
 
 private func holds(_ bytes: [UInt8], _ text: String) -> Bool { bytes.firstRange(of: Array(text.utf8)) != nil }

@@ -1,12 +1,14 @@
 import Basics
 import ControlProtocol
 import FoundationEssentials
+import Glibc
 import HTTPServing
 import HummingbirdCore
 import Logging
 import MeshModel
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @testable import CoordinatorCore
@@ -47,34 +49,50 @@ import Testing
         }
     }
 
+    /// With nothing to say but keepalives, which the kernel alone would take for twenty minutes.
     @Test func whoFollowsTheEventsAndTakesNothingIsCutOff() async throws {
-        let directory = try TestDirectory()
         var test = TestSettings()
-        test.keepalive = .milliseconds(100)
+        test.keepalive = .milliseconds(50)
         let log = test.log
-        let store = try Store(path: DataDirectory.database(in: directory.path))
-        // More than the socket takes.
-        let text = String(repeating: "x", count: 1_000)
-        let name = try #require(MachineName("a"))
-        for start in stride(from: 1, to: 2_001, by: 100) {
-            try await store.save(
-                events: (start..<start + 100).map {
-                    MembershipEvent(
-                        number: $0, time: "2026-11-24T00:00:00Z", event: "test", machine: .random(), name: name, detail: text,
-                        reason: nil)
-                }, keeping: 10_000)
-        }
-        try store.close()
-        try await withCoordinator(directory, test) { client in
+        try await withCoordinator(TestDirectory(), test) { client in
             let reader = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .channelOption(.autoRead, value: false)
                 .connect(unixDomainSocketPath: client.socket).get()
-            let request = "GET \(AdminPath.eventStream)?since=0 HTTP/1.1\r\nHost: c\r\n\r\n"
-            try await reader.writeAndFlush(ByteBuffer(string: request)).get()
-            try await within {
+            try await reader.writeAndFlush(ByteBuffer(string: "GET \(AdminPath.eventStream) HTTP/1.1\r\nHost: c\r\n\r\n")).get()
+            try await within(.seconds(10)) {
                 while !log.events.contains("events-reader-stalled") { try await Task.sleep(for: .milliseconds(5)) }
             }
             try await within { try await reader.closeFuture.get() }
+        }
+    }
+
+    /// One who reads with pauses misses nothing, though little is kept for it.
+    @Test func whoFollowsTheEventsSlowlyGetsThemAll() async throws {
+        let directory = try TestDirectory()
+        let store = try Store(path: DataDirectory.database(in: directory.path))
+        let name = try #require(MachineName("a"))
+        let text = String(repeating: "x", count: 300)
+        try await store.save(
+            events: (1...500).map {
+                MembershipEvent(
+                    number: $0, time: "2026-11-24T00:00:00Z", event: "test", machine: .random(), name: name, detail: text,
+                    reason: nil)
+            })
+        try store.close()
+        var test = TestSettings()
+        test.keepalive = .milliseconds(500)
+        try await withCoordinator(directory, test) { client in
+            let numbers = Mutex<[Int]>([])
+            let admin = client.admin
+            let follower = Task {
+                try await admin.follow(AdminPath.eventStream + "?since=0", as: EventLine.self) { line in
+                    if case .event(let event) = line { numbers.withLock { $0.append(event.number) } }
+                    usleep(1_000)
+                }
+            }
+            try await within { while numbers.withLock({ $0.count }) < 500 { try await Task.sleep(for: .milliseconds(5)) } }
+            follower.cancel()
+            #expect(numbers.withLock { $0 } == Array(1...500))
         }
     }
 

@@ -26,7 +26,7 @@ private struct HubRun {
     static let outcomes = [
         "registered": 500, "renamed": 200, "key-changed": 200, "removed": 200, "heartbeat": 1_000, "transition": 500,
         "restarted": 20, "reset": 20, "caught-up": 500, "delta": 200, "keepalive": 50, "snapshot": 100, "snapshot-older": 20,
-        "unchanged": 50,
+        "unchanged": 50, "unchanged-with-suspects": 20,
     ]
     private static let machines = 120
     /// Fewer than the changes that are gathered now and then, and than a reader lags behind now and then.
@@ -154,6 +154,11 @@ private struct HubRun {
         (gathering, published) = (0, 0)
         count("restarted")
         guard isQuiet else { return }
+        // Some are not heard again in time.
+        if Bool.random(using: &random) {
+            now = now + .milliseconds(3_100)
+            tick()
+        }
         try followAll()
     }
 

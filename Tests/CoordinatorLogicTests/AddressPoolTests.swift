@@ -119,7 +119,7 @@ import Testing
         var taken: Set<UInt32> = []
         var freeFrom: [UInt32: Int64] = [:]
         var now: Int64 = 0
-        for _ in 0..<20_000 {
+        for _ in 0..<50_000 {
             now += Int64.random(in: 0...4, using: &random)
             pool.advance(to: now)
             let word = 0x0a00_0000 + UInt32.random(in: 1...30, using: &random)

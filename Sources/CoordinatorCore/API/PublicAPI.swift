@@ -12,12 +12,14 @@ struct PublicAPI: Sendable {
     let logger: Logger
     private let limits: RequestLimits
     private let connections: ConnectionTable
+    private let listing: MachineListing
 
     init(coordinator: Coordinator, logger: Logger, limits: RequestLimits, connections: ConnectionTable) {
         self.coordinator = coordinator
         self.logger = logger
         self.limits = limits
         self.connections = connections
+        listing = MachineListing(of: coordinator)
     }
 
     /// The routes with what surrounds them.
@@ -78,7 +80,7 @@ struct PublicAPI: Sendable {
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         _ = try await caller(request, context)
-        return try .json(await coordinator.machineEntries())
+        return .bytes(try await listing.body(), mediaType: "application/json")
     }
 
     private func heartbeat(_ request: Request, _ context: APIContext) async throws -> Response {

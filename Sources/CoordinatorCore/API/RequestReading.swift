@@ -144,15 +144,22 @@ enum RequestReading {
     }
 }
 
+/// JSON as answers have it.
+enum ResponseJSON {
+    static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value))
+    }
+}
+
 extension Response {
     /// A JSON answer.
     static func json(
         _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:],
         mediaType: String = "application/json"
     ) throws -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let body = ByteBuffer(bytes: try encoder.encode(value))
+        let body = ByteBuffer(bytes: try ResponseJSON.encode(value))
         var headers = headers
         headers[.contentType] = mediaType
         headers[.contentLength] = "\(body.readableBytes)"

@@ -25,6 +25,7 @@ struct EventStreamBody: Sendable {
         channel.endsWithClient { follower.end() }
         let waiting = Waiting()
         do {
+            try await SilentReader.keepLittle(for: channel)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     while true {
