@@ -58,7 +58,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // Without its traits, which would link all of Foundation: programs that start quickly need less.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -97,7 +98,9 @@ let package = Package(
         room("Terminal", ["Basics", "LinuxProcess"]),
         room("HTTPServing", [hummingbird, logging, nioCore]),
         room("LocalControl", ["Basics", "Timing", "ControlProtocol", asyncHTTPClient, nioCore]),
-        room("TransportSecurity", ["Basics", "Timing", crypto, nioCore, nioPosix, nioSSL, swiftASN1, x509]),
+        room("TransportSecurity", ["Basics", "Timing", crypto, nioCore, nioPosix, nioSSL]),
+        // Apart, because X.509 in Swift is large, and whoever only connects needs none of it.
+        room("ServerIdentity", ["Basics", "TransportSecurity", crypto, nioSSL, swiftASN1, x509]),
         room(
             "LinkEmulation", ["CLinux", "Basics", "MeshModel", "NetworkModel", "Timing", "LinuxProcess", "Netlink"]),
         room("PacketCapture", ["CLinux", "Basics", "MeshModel", "PacketModel", "Timing", "LinuxProcess"]),
@@ -109,7 +112,8 @@ let package = Package(
         .target(
             name: "CoordinatorCore",
             dependencies: [
-                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "HTTPServing", "Observability", "Timing",
+                "Basics", "MeshModel", "ControlProtocol", "CoordinatorLogic", "HTTPServing", "Observability", "ServerIdentity",
+                "Timing",
                 "TransportSecurity", crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore, nioHTTP1, nioSSL,
                 nioTLS,
             ], resources: [.embedInCode("OpenAPI")], swiftSettings: strict),
@@ -146,7 +150,7 @@ let package = Package(
             "warren-agent",
             [
                 "AgentCore", "ControlProtocol", "LinuxProcess", "LocalControl", "Observability", "MeshModel", "Basics", lifecycle,
-                logging,
+                logging, nioCore,
             ]),
         program(
             "warren-messenger",
@@ -172,12 +176,14 @@ let package = Package(
         // Tests.
         // What tests of several targets use.
         .target(
-            name: "TestSupport", dependencies: ["ScenarioModel", "TransportSecurity", nioCore, nioPosix, nioSSL],
+            name: "TestSupport", dependencies: ["ScenarioModel", "ServerIdentity", nioCore, nioPosix, nioSSL],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("HouseTests", []),
         tests("BasicsTests", ["Basics"]),
         tests("TimingTests", ["Basics", "Timing"]),
-        tests("TransportSecurityTests", ["Basics", "Timing", "TransportSecurity", "TestSupport", nioCore, nioPosix, nioSSL]),
+        tests(
+            "TransportSecurityTests",
+            ["Basics", "ServerIdentity", "Timing", "TransportSecurity", "TestSupport", nioCore, nioPosix, nioSSL]),
         tests("SystemTests", ["Basics", "LinuxProcess", "Timing", "LabCore", "LabReport"]),
         tests("LabCoreTests", ["Basics", "LabCore", "LabReport", "MeshModel", "NetworkModel", "ScenarioModel"]),
         tests("NetworkModelTests", ["Basics", "MeshModel", "NetworkModel"]),

@@ -34,9 +34,12 @@ public final class Agent: Sendable {
         try StateDirectory.make(settings.runDirectory)
         let parts = try makeParts(directory)
         try parts.control.check()
+        // Meanwhile the coordinator shows its certificate; nothing is told to it yet.
+        let greeting = Task { await parts.session.greet() }
         do {
             try await parts.dataPlane.prepare()
         } catch {
+            greeting.cancel()
             await parts.dataPlane.close()
             throw error
         }

@@ -3,6 +3,7 @@ import Basics
 import ControlProtocol
 import MeshModel
 import Synchronization
+import Timing
 import WireGuardModel
 
 /// What the agent knows of its mesh: shared by the parts that talk to the coordinator and those that configure the machine.
@@ -16,6 +17,8 @@ final class Membership: Sendable {
         var pins: [Pin] = []
         /// Whether the coordinator has registered this machine since the agent started.
         var isRegistered = false
+        /// What the last registration of this run told the coordinator.
+        var told: Told?
         /// What came of the first registration of this run; changes while it does not succeed.
         var word = CoordinatorWord.none
         /// Grows with every change of the identity or the map.
@@ -37,6 +40,13 @@ final class Membership: Sendable {
         var lastError: String?
 
         var registration: Registration? { identity.registration }
+
+        struct Told: Sendable {
+            var endpoints: [Endpoint]
+            var at: MonotonicTime
+            /// The stream that is opened after it is the same coordinator's, who need not be told again.
+            var announcements: Int
+        }
     }
 
     private let state: Mutex<State>
@@ -61,12 +71,15 @@ final class Membership: Sendable {
     var current: State { state.withLock { $0 } }
 
     /// The coordinator has (re)registered this machine. A map that was another registration's is forgotten.
-    func noteRegistered(_ registration: Registration) {
+    ///
+    /// - Parameter endpoints: what the coordinator was told.
+    func noteRegistered(_ registration: Registration, endpoints: [Endpoint] = []) {
         state.withLock { state in
             if state.registration?.id != registration.id { state.map = PeerMap() }
             state.identity.registration = registration
             state.identity.joinSecret = nil
             state.isRegistered = true
+            state.told = State.Told(endpoints: endpoints, at: .now, announcements: state.announcements + 1)
             state.word = .other
             state.generation += 1
         }

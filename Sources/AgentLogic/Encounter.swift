@@ -24,8 +24,11 @@ extension FormationSettings {
         switch (encounter, startsFirst) {
         case (.newcomer, true): return .random(in: firstMeetsNewcomer, using: &generator)
         case (.newcomer, false): return .random(in: secondMeetsNewcomer, using: &generator)
-        case (.arrival, true), (.comeback, _):
-            let lowest = settling + settlingPerPeer * peers
+        case (.arrival, true):
+            let lowest = min(settling + settlingPerPair * min(peers * peers, 1 << 20), longestSettling)
+            return .random(in: lowest...lowest * 1.5, using: &generator)
+        case (.comeback, _):
+            let lowest = min(settling + settlingPerPeer * peers, longestSettling)
             return .random(in: lowest...lowest * 1.5, using: &generator)
         case (.reunion, true): return .zero
         case (.arrival, false):

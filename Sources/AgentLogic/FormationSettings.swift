@@ -19,9 +19,12 @@ public struct FormationSettings: Sendable, Hashable {
     public var courtesy = Duration.milliseconds(120)
 
     /// How long the side whose turn it is waits on its own arrival: the others hear of it at the same moment, and an initiation that comes
-    /// before they have configured it is lost. To this is added something for each peer, for that is what it takes them.
+    /// before they have configured it is lost. To this is added something for each pair of machines, for they may all be coming at this
+    /// moment; one that comes back alone waits something for each peer.
     public var settling = Duration.milliseconds(5)
-    public var settlingPerPeer = Duration.microseconds(1_500)
+    public var settlingPerPair = Duration.microseconds(120)
+    public var settlingPerPeer = Duration.milliseconds(1)
+    public var longestSettling = Duration.milliseconds(300)
     /// How long the side whose turn it is waits for a machine that is new: it starts by itself as soon as it is ready.
     public var firstMeetsNewcomer: ClosedRange<Duration> = .milliseconds(300) ... .milliseconds(450)
     /// The same for the other side.
@@ -38,12 +41,12 @@ public struct FormationSettings: Sendable, Hashable {
     /// A start within this time before a nudge stands for it.
     public var nudgeSpacing = Duration.milliseconds(60)
     /// How often handshakes are looked for, right after a start; then ever more seldom.
-    public var poll = Duration.milliseconds(75)
+    public var poll = Duration.milliseconds(150)
     /// The same long after a start.
     public var slowPoll = Duration.milliseconds(500)
 
     /// When keepalives are sent over a new session, counted from when it was seen: both sides do, so that both hear something.
-    public var probes: [Duration] = [.zero, .milliseconds(100), .milliseconds(250), .milliseconds(450)]
+    public var probes: [Duration] = [.zero, .milliseconds(150), .milliseconds(450)]
     /// A new session with a machine that has just come is not believed in if nothing has come over it by then. More than twice what such
     /// a machine may take to notice the session, which is `lookInterval`.
     public var probeLimit = Duration.milliseconds(700)
@@ -53,7 +56,7 @@ public struct FormationSettings: Sendable, Hashable {
     /// to notice a new one.
     public var lookInterval = Duration.milliseconds(250)
     /// What each peer adds to the shortest time between two looks, for each of them costs time to read.
-    public var lookTimePerPeer = Duration.milliseconds(2)
+    public var lookTimePerPeer = Duration.milliseconds(4)
     /// How often the device has to be looked at when nothing has happened for `attention`: repairs what others' hands have changed.
     public var restInterval = Duration.seconds(1)
     /// How long after something has happened it is looked often.

@@ -1,5 +1,6 @@
 import Basics
 import Glibc
+import ServerIdentity
 import TransportSecurity
 
 /// The coordinator's certificate and private key on disk.
@@ -52,7 +53,7 @@ public enum CertificateFiles {
     public static func ownPin(in data: String) throws(CodedError) -> [UInt8]? {
         let file = certificate(in: data)
         guard access(file, R_OK) == 0 else { return nil }
-        return try ServerCertificate.pin(ofPEM: read(file), name: file)
+        return try PublicKeyPin.of(pem: read(file), name: file)
     }
 
     private static func exists(_ path: String) -> Bool {

@@ -1,7 +1,7 @@
 import Basics
 import ControlProtocol
+import ServerIdentity
 import Timing
-import TransportSecurity
 
 /// How machines reach the public API, for those who make join tokens.
 struct ServerFacts: Sendable {

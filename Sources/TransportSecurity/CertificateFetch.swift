@@ -57,7 +57,7 @@ enum CertificateFetch {
     }
 
     private static func judge(_ chain: [NIOSSLCertificate], _ place: ServerPlace, _ pin: [UInt8]) -> Outcome {
-        guard let leaf = chain.first, let found = try? ServerCertificate.pin(of: leaf) else {
+        guard let leaf = chain.first, let found = try? PublicKeyPin.of(leaf) else {
             return .failure(
                 TransportFailure.certificate("\(place.host) port \(place.port) shows no certificate that can be read"))
         }

@@ -1,8 +1,9 @@
 import Basics
 
-/// Errors of this target.
-enum TransportFailure {
-    static func certificate(_ what: String, _ cause: (any Error)? = nil) -> CodedError {
+/// Errors about certificates.
+public enum TransportFailure {
+    /// Code `certificate-unusable`.
+    public static func certificate(_ what: String, _ cause: (any Error)? = nil) -> CodedError {
         CodedError("certificate-unusable", what, cause: cause)
     }
 }

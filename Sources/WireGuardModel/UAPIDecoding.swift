@@ -3,8 +3,8 @@ import MeshModel
 
 extension UAPI {
     /// Whether the bytes are a whole answer: they end with a blank line.
-    public static func isComplete(_ answer: some BidirectionalCollection<UInt8>) -> Bool {
-        answer.suffix(2).elementsEqual([newline, newline])
+    public static func isComplete(_ answer: [UInt8]) -> Bool {
+        answer.count >= 2 && answer[answer.count - 1] == newline && answer[answer.count - 2] == newline
     }
 
     /// Reads the answer to a `set`.

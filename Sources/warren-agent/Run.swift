@@ -5,6 +5,7 @@ import ControlProtocol
 import Glibc
 import Logging
 import MeshModel
+import NIOCore
 import Observability
 import ServiceLifecycle
 
@@ -78,6 +79,8 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try self.settings()
+        // A handful of quiet connections: one thread serves them all.
+        NIOSingletons.groupLoopCountSuggestion = 1
         let memory = LogMemory(lineLimit: AgentPath.logLineLimit)
         LogSetup.bootstrap(service: "agent", level: logLevel, memory: memory)
         // Whatever is made from here on is for this user alone; a reader of the log that goes away is no reason to die.

@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
-import TransportSecurity
+import ServerIdentity
 
 /// A TLS server on loopback that keeps what it is told.
 public final class RecordingServer: Sendable {

@@ -1,6 +1,7 @@
 import Basics
 import FoundationEssentials
 import NIOSSL
+import ServerIdentity
 import TestSupport
 import Testing
 import Timing
@@ -17,7 +18,7 @@ import Timing
         let second = try server.certificate()
         #expect(first.pin.count == 32 && first.pin == second.pin && first.certificatePEM != second.certificatePEM)
         #expect(try first.isSelfSigned && CertifiedKey().certificate().pin != first.pin)
-        #expect(try ServerCertificate.pin(ofPEM: first.certificatePEM, name: "c.pem") == first.pin)
+        #expect(try PublicKeyPin.of(pem: first.certificatePEM, name: "c.pem") == first.pin)
     }
 
     /// The clock of a machine that has just been switched on may stand anywhere.

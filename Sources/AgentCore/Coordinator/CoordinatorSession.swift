@@ -50,6 +50,9 @@ final class CoordinatorSession: Sendable {
         stream?.cancel()
     }
 
+    /// Looks at the coordinator's certificate, so that the first request need not wait for it. What goes wrong, that request says.
+    func greet() async { _ = try? await client.trust.configuration(within: .seconds(2)) }
+
     /// Runs until the task is cancelled.
     func run() async {
         let identity = membership.current.identity
@@ -96,7 +99,7 @@ final class CoordinatorSession: Sendable {
         do throws(CoordinatorFailure) {
             let registration = try await client.register(
                 applicant, with: key, at: state.identity.coordinator, bearer: secret)
-            accept(registration, before: state.registration)
+            accept(registration, endpoints: applicant.endpoints, before: state.registration)
             return .registered
         } catch {
             guard !Task.isCancelled else { return .registrationFailed(error.kind) }
@@ -105,8 +108,8 @@ final class CoordinatorSession: Sendable {
         }
     }
 
-    private func accept(_ registration: Registration, before: Registration?) {
-        membership.noteRegistered(registration)
+    private func accept(_ registration: Registration, endpoints: [Endpoint], before: Registration?) {
+        membership.noteRegistered(registration, endpoints: endpoints)
         do {
             try keeper.save()
         } catch {

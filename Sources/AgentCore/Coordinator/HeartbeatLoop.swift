@@ -20,6 +20,8 @@ struct HeartbeatLoop: Sendable {
         /// What was sent last.
         var reported: [Endpoint]?
         var announcements = 0
+        /// The registration that stood for a heartbeat.
+        var registeredAt: MonotonicTime?
         var observed = 0
         var sightings = EndpointReports()
         var failingSince: MonotonicTime?
@@ -42,13 +44,15 @@ struct HeartbeatLoop: Sendable {
     }
 
     private func round(_ state: Membership.State, _ registration: Registration, _ progress: inout Progress) async {
+        takeRegistration(state.told, &progress)
         let candidates = endpoints.current(mesh: registration.meshRanges)
         let observations = membership.probes.news
         // A stream that was opened anew may be another coordinator's, who knows nothing yet.
-        if state.announcements != progress.announcements { progress.sightings.forget() }
+        let isAnnounced = state.announcements != progress.announcements
+        if isAnnounced { progress.sightings.forget() }
         progress.sightings.keep(state.seen.keys)
         let sightings = Array(progress.sightings.due(state.seen, now: .now).prefix(ObservedEndpoint.limit))
-        if candidates != progress.reported || state.announcements != progress.announcements || observations != progress.observed
+        if candidates != progress.reported || isAnnounced || observations != progress.observed
             || !sightings.isEmpty
         {
             progress.schedule.noteNews()
@@ -64,6 +68,15 @@ struct HeartbeatLoop: Sendable {
         // What did not get through is said again with the first one that does.
         if failure == nil, progress.failingSince != nil { progress.sightings.forget() }
         settle(failure, &progress.failingSince)
+    }
+
+    /// A registration says all that a heartbeat does: the first one after it is due an interval later, unless there is news.
+    private func takeRegistration(_ told: Membership.State.Told?, _ progress: inout Progress) {
+        guard let told, told.at != progress.registeredAt else { return }
+        progress.registeredAt = told.at
+        progress.reported = told.endpoints
+        progress.announcements = told.announcements
+        progress.schedule.noteSent(now: told.at)
     }
 
     private func send(

@@ -16,16 +16,26 @@ extension DataPlane {
         try followOwnKey(state)
         let now = MonotonicTime.now
         let isJudged = noteEvidence(now)
+        // The interface and its routes are nobody else's affair, as a rule: news of peers are no reason to look at them.
+        let looksAtInterface =
+            settled.deviceIsNew || settled.registration != state.registration
+            || settled.underlayChanges != state.underlayChanges || settled.nextFullLook <= now
         let isFull =
-            settled.deviceIsNew || isJudged || settled.generation != state.generation
-            || settled.underlayChanges != state.underlayChanges
-            || min(settled.nextFullLook, keptPeers.nextWake ?? settled.nextFullLook) <= now
-        if isFull { try lookAtInterface(state) }
+            looksAtInterface || isJudged || settled.generation != state.generation
+            || keptPeers.nextWake.map { $0 <= now } ?? false
+        ipv6.hasJustChanged = false
+        if looksAtInterface {
+            try lookAtInterface(state)
+            settled.registration = state.registration
+            settled.underlayChanges = state.underlayChanges
+        }
 
         let device = try backend.read()
         try followMTU(device, state, now)
         let mayStart = settled.generation >= 0 || state.word.allowsRememberedMap(age: now - started)
-        guard state.map.position != nil, mayStart else { return try awaitFirstMap(state, device) }
+        guard state.map.position != nil, mayStart else {
+            return try awaitFirstMap(state, device, hasLooked: looksAtInterface)
+        }
 
         let selection = select(state, now, isFull: isFull)
         let candidates = candidates(of: selection.wanted, state, isFull: isFull)
@@ -40,16 +50,19 @@ extension DataPlane {
         try carryOut(plan)
         if isFull { noteSeen(selection.wanted, device) }
         finish(selection, state, isFull: isFull)
+        settleUntilNextLook(hasLooked: looksAtInterface)
         return [settled.nextFullLook, formation.nextWake(now: .now), keptPeers.nextWake].compactMap(\.self).min() ?? now
     }
 
     /// No map is not an empty map: what an earlier run left on the device stays until there is one that may be used.
-    private func awaitFirstMap(_ state: Membership.State, _ device: WireGuardDevice) throws(CodedError) -> MonotonicTime {
+    private func awaitFirstMap(
+        _ state: Membership.State, _ device: WireGuardDevice, hasLooked: Bool
+    ) throws(CodedError) -> MonotonicTime {
         var change = DeviceChange()
         if device.privateKey != state.identity.privateKey { change.privateKey = state.identity.privateKey }
         if device.listenPort != settings.listenPort { change.listenPort = settings.listenPort }
         if !change.isEmpty { try backend.apply(change) }
-        settleUntilNextLook()
+        settleUntilNextLook(hasLooked: hasLooked)
         return settled.nextFullLook
     }
 
@@ -127,18 +140,19 @@ extension DataPlane {
             let known = Set(state.map.peers.values.map(\.publicKey))
             settled.formerKeys = settled.formerKeys.union(settled.allowedIPs.keys).intersection(known)
             settled.generation = state.generation
-            settled.underlayChanges = state.underlayChanges
             membership.probes.setConfigured(settled.peers.mapValues(\.meshAddress))
-            settleUntilNextLook()
         }
         membership.noteApplied(state.map.position)
     }
 
-    private func settleUntilNextLook() {
-        settled.deviceIsNew = false
+    /// - Parameter hasLooked: whether interface and routes were looked at in this round.
+    private func settleUntilNextLook(hasLooked: Bool) {
         let pause = formation.lookInterval(now: .now)
-        settled.nextFullLook = .now + (settled.isToBeReadBack ? min(Self.readBackDelay, pause) : pause)
+        let next = MonotonicTime.now + (settled.isToBeReadBack ? min(Self.readBackDelay, pause) : pause)
+        settled.nextFullLook = hasLooked ? next : min(settled.nextFullLook, next)
         settled.isToBeReadBack = false
+        guard hasLooked else { return }
+        settled.deviceIsNew = false
         for line in backend.complaints() {
             logger.event("wireguard-complained", "\(backend.name): \(line)", level: .warning)
         }

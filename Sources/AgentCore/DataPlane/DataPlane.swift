@@ -25,10 +25,10 @@ actor DataPlane {
 
     /// The routing protocol number by which this agent knows its own routes (rtm_protocol, rtnetlink(7)).
     static let routeProtocol: UInt8 = 0x57
-    /// How long news that come right after a round are gathered, so that a burst of them costs few rounds: so long for each peer, and
-    /// as long again as the round before took, up to `longestGathering`.
-    static let gatheringPerPeer = Duration.milliseconds(1)
-    static let longestGathering = Duration.milliseconds(100)
+    /// How long news that come right after a round are gathered, so that a burst of them costs few rounds: so long for each pair of machines,
+    /// and as long again as the round before took, up to `longestGathering`.
+    static let gatheringPerPair = Duration.microseconds(80)
+    static let longestGathering = Duration.milliseconds(400)
     /// How soon after a change everything is looked at once more, whether it has come about.
     static let readBackDelay = Duration.milliseconds(250)
     /// After a restart, peers may hold a session of this machine's former life; by then they have all been heard of.
@@ -56,7 +56,10 @@ actor DataPlane {
         var announcements = 0
         var moves = 0
         var underlayChanges = 0
+        /// When interface and routes are looked at again, whatever else happens.
         var nextFullLook = MonotonicTime.zero
+        /// For whom they were looked at last.
+        var registration: Registration?
         var index: Int32?
         /// The peers that are configured, and why the others are not.
         var peers: [MachineID: Peer] = [:]
@@ -113,7 +116,8 @@ actor DataPlane {
             membership.dataPlaneSignal.clear()
             let wake = await round()
             let end = MonotonicTime.now
-            let gathered = end + min(Self.gatheringPerPeer * settled.peers.count + (end - start), Self.longestGathering)
+            let pairs = min(settled.peers.count * settled.peers.count, 1 << 20)
+            let gathered = end + min(Self.gatheringPerPair * pairs + (end - start), Self.longestGathering)
             // A device with very many peers takes its time to read; leave most of the processor to others.
             let pause = max(formation.shortestPause, min((end - start) * 4, .milliseconds(500)))
             await membership.dataPlaneSignal.wait(until: max(wake, end + pause))

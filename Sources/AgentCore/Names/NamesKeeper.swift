@@ -23,6 +23,7 @@ actor NamesKeeper {
 
     /// Between two looks at the map and the file: what others do to the file is put right this soon.
     private static let interval = Duration.seconds(2)
+    private static let gathering = Duration.milliseconds(400)
 
     /// - Parameter path: of the hosts file; nil: none is kept.
     init(membership: Membership, path: String?, interface: String, logger: Logger) {
@@ -46,7 +47,7 @@ actor NamesKeeper {
             keep(entries(membership.current), in: file)
             await membership.namesSignal.wait(until: .now + Self.interval)
             // Machines that come one by one are written together.
-            try? await Task.sleep(for: .milliseconds(100))
+            try? await Task.sleep(for: Self.gathering)
         }
         keep([], in: file)
     }

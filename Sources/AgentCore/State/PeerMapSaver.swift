@@ -4,7 +4,7 @@ import MeshModel
 import Observability
 import Timing
 
-/// Writes the peer map to disk when its peers, or what they are known by, have changed, a few times a second at the most.
+/// Writes the peer map to disk when its peers, or what they are known by, have changed: what comes within a moment is written together.
 ///
 /// It runs on a queue of its own, because a disk may take its time.
 actor PeerMapSaver {
@@ -17,8 +17,9 @@ actor PeerMapSaver {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// From one writing to the next: at least this long, and so many times what the last one took. A map of thousands takes a while.
-    private static let pause = Duration.milliseconds(300)
+    /// From news to their writing, and from one writing to the next: at least this long, and so many times what the last one took. A map
+    /// of thousands takes a while. The coordinator has it all; what a machine that loses its power has not written yet it gets again.
+    private static let pause = Duration.milliseconds(500)
     private static let share = 20
 
     init(membership: Membership, store: PeerMapStore, logger: Logger) {
@@ -33,10 +34,11 @@ actor PeerMapSaver {
     func run() async {
         while !Task.isCancelled {
             await membership.saveSignal.wait()
+            try? await Task.sleep(for: Self.pause)
             let begin = MonotonicTime.now
             let state = membership.current
             if state.map.peers != saved.map.peers || state.pins != saved.pins { save() }
-            try? await Task.sleep(for: max(Self.pause, (.now - begin) * Self.share))
+            try? await Task.sleep(for: (.now - begin) * Self.share)
         }
         let state = membership.current
         if state.map != saved.map || state.pins != saved.pins { save() }

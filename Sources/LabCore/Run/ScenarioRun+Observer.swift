@@ -8,12 +8,15 @@ import Timing
 extension ScenarioRun {
     /// How often the coordinator's view is compared with the truth.
     static let truthInterval = Duration.milliseconds(100)
+    /// For each machine so much time passes from one look to the next: the list gets longer, too.
+    static let truthSpacing = Duration.milliseconds(5)
     static let resourceInterval = Duration.seconds(1)
 
     /// Compares until it is cancelled. A coordinator that does not answer claims nothing.
     func observeTruth() async {
         guard network.book.isWarren else { return }
         var last: [String: String] = [:]
+        let interval = max(Self.truthInterval, Self.truthSpacing * scenario.machineNames.count)
         while !Task.isCancelled {
             if let listed = try? await coordinatorsList() {
                 var samples: [String: GroundTruth.Sample] = [:]
@@ -33,7 +36,7 @@ extension ScenarioRun {
             } else {
                 truth.skip()
             }
-            try? await Task.sleep(for: Self.truthInterval)
+            try? await Task.sleep(for: interval)
         }
     }
 

@@ -198,7 +198,10 @@ extension LabNetwork {
             guard let status = await process.wait() else { return }
             await self?.ended(service, on: name, process, status)
         }
-        if service == "coordinator", book.isWarren { try await waitForCoordinator(name) }
+        guard service == "coordinator", book.isWarren else { return }
+        try await waitForCoordinator(name)
+        // Now, so that the time that agents take is theirs alone. If it cannot be made, the first agent's start says so.
+        _ = try? await requireJoinToken()
     }
 
     private func ended(_ service: String, on name: String, _ process: ChildProcess, _ status: ExitStatus) {

@@ -3,6 +3,7 @@ import Crypto
 import FoundationEssentials
 import NIOSSL
 import SwiftASN1
+import TransportSecurity
 import X509
 
 /// What a server shows and proves: a certificate (with those of its issuers, if it has any) and its private key.
@@ -71,7 +72,7 @@ public struct ServerCertificate: Sendable {
             chain = try NIOSSLCertificate.fromPEMBytes([UInt8](certificatePEM.utf8))
             guard let first = chain.first else { throw TransportFailure.certificate("there is none in it") }
             leaf = try Certificate(derEncoded: first.toDERBytes())
-            pin = try Self.pin(of: first)
+            pin = try PublicKeyPin.of(first)
         } catch {
             throw TransportFailure.certificate(
                 "\(names.certificate) is not a certificate in PEM form (-----BEGIN CERTIFICATE-----)", error)
@@ -105,24 +106,6 @@ public struct ServerCertificate: Sendable {
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
         return configuration
-    }
-
-    /// The pin of the first certificate in PEM text.
-    ///
-    /// - Throws: `CodedError` with code `certificate-unusable`.
-    public static func pin(ofPEM text: String, name: String) throws(CodedError) -> [UInt8] {
-        do {
-            guard let leaf = try NIOSSLCertificate.fromPEMBytes([UInt8](text.utf8)).first else {
-                throw TransportFailure.certificate("there is none in it")
-            }
-            return try pin(of: leaf)
-        } catch {
-            throw TransportFailure.certificate("\(name) is not a certificate in PEM form", error)
-        }
-    }
-
-    static func pin(of certificate: NIOSSLCertificate) throws -> [UInt8] {
-        [UInt8](SHA256.hash(data: try certificate.extractPublicKey().toSPKIBytes()))
     }
 
     /// The cause is left out: what a parser says may quote the key.
