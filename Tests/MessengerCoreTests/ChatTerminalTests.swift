@@ -122,6 +122,12 @@ struct ChatTerminalTests {
         // Narrow and low: no members, the latest lines, and the same again afterwards.
         try await terminal.resize(columns: 50, rows: 8)
         try await terminal.waitFor("the narrow screen") { normal($0) == Self.narrow }
+        try await terminal.press("PPage", "PPage")
+        try await terminal.waitFor("the beginning") {
+            $0.count == 8 && normal($0)[1].hasPrefix("DAY") && $0[6].contains("↓ more")
+        }
+        try await terminal.press("Escape")
+        try await terminal.waitFor("the narrow screen") { normal($0) == Self.narrow }
         try await terminal.resize(columns: 80, rows: 16)
         try await terminal.waitFor("the screen as it was") { $0 == whole }
         // Redrawing everything shows the same: the differences were right.
