@@ -54,6 +54,36 @@ struct ChatTerminalTests {
         }
     }
 
+    /// What the conversation below looks like in the end.
+    private static let whole = [
+        " warren  oak  ADDRESS 2 of 2 reachable",
+        "DAY │›   all",
+        #" HH:MM  birch    the kettle is on 中文 👍\u{1B}[2J!             │  ● birch"#,
+        " HH:MM  → birch  coming, 今すぐ é  ✓                            │  ● elm",
+        " HH:MM  → all    lunch?  ✓ 1 of 2, ✗ elm not-reachable          │",
+        " HH:MM  → elm    soup  ✓                                        │",
+        " HH:MM  ● elm is back                                           │",
+        " HH:MM  ○ birch has left the mesh                               │",
+        " HH:MM  ● birch has joined the mesh                             │",
+        "                                                                │",
+        "                                                                │",
+        "                                                                │",
+        "                                                                │",
+        "                                                                │",
+        "── what cannot be delivered is kept ──────────────────── /help ─┴───────────────",
+        "all › half a 词",
+    ]
+    private static let narrow = [
+        " warren  oak  ADDRESS 2 of 2 reachable",
+        "                 ✓ 1 of 2, ✗ elm not-reachable",
+        " HH:MM  → elm    soup  ✓",
+        " HH:MM  ● elm is back",
+        " HH:MM  ○ birch has left the mesh",
+        " HH:MM  ● birch has joined the mesh",
+        "── what cannot be delivered is kept ────── /help ─",
+        "all › half a 词",
+    ]
+
     @Test func aConversation() async throws {
         let oaksAgent = try await StandInAgent.start(
             in: files.path + "/oak", .standIn(own: oak, peers: [birch, away(elm)]))
@@ -88,41 +118,16 @@ struct ChatTerminalTests {
         oaksAgent.set(try .standIn(own: oak, peers: [birch, elm]))
         try await terminal.waitFor("birch has joined the mesh")
         try await terminal.type("half a 词")
-        let whole = try await terminal.waitFor("half a 词")
-        #expect(
-            normal(whole) == [
-                " warren  oak  ADDRESS 2 of 2 reachable",
-                "DAY │›   all",
-                #" HH:MM  birch    the kettle is on 中文 👍\u{1B}[2J!             │  ● birch"#,
-                " HH:MM  → birch  coming, 今すぐ é  ✓                            │  ● elm",
-                " HH:MM  → all    lunch?  ✓ 1 of 2, ✗ elm not-reachable          │",
-                " HH:MM  → elm    soup  ✓                                        │",
-                " HH:MM  ● elm is back                                           │",
-                " HH:MM  ○ birch has left the mesh                               │",
-                " HH:MM  ● birch has joined the mesh                             │",
-                "                                                                │",
-                "                                                                │",
-                "                                                                │",
-                "                                                                │",
-                "                                                                │",
-                "── what cannot be delivered is kept ──────────────────── /help ─┴───────────────",
-                "all › half a 词",
-            ])
-
+        let whole = try await terminal.waitFor("the whole screen") { normal($0) == Self.whole }
         // Narrow and low: no members, the latest lines, and the same again afterwards.
         try await terminal.resize(columns: 50, rows: 8)
-        let narrow = try await terminal.waitFor("the narrow screen") { $0.count == 8 && $0.last?.contains("half a 词") == true }
-        #expect(
-            normal(narrow) == [
-                " warren  oak  ADDRESS 2 of 2 reachable",
-                "                 ✓ 1 of 2, ✗ elm not-reachable",
-                " HH:MM  → elm    soup  ✓",
-                " HH:MM  ● elm is back",
-                " HH:MM  ○ birch has left the mesh",
-                " HH:MM  ● birch has joined the mesh",
-                "── what cannot be delivered is kept ────── /help ─",
-                "all › half a 词",
-            ])
+        try await terminal.waitFor("the narrow screen") { normal($0) == Self.narrow }
+        try await terminal.press("PPage", "PPage")
+        try await terminal.waitFor("the beginning") {
+            $0.count == 8 && normal($0)[1].hasPrefix("DAY") && $0[6].contains("↓ more")
+        }
+        try await terminal.press("Escape")
+        try await terminal.waitFor("the narrow screen") { normal($0) == Self.narrow }
         try await terminal.resize(columns: 80, rows: 16)
         try await terminal.waitFor("the screen as it was") { $0 == whole }
         // Redrawing everything shows the same: the differences were right.

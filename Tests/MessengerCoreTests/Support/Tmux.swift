@@ -6,8 +6,8 @@ import Timing
 
 /// A real terminal with a shell in it: tmux, with a server of its own. Every wait is bounded, and so is the shell's life.
 final class Tmux: Sendable {
-    private let socket: String
     private let directory: TemporaryDirectory
+    private let server: ProcessWatch
 
     /// How long a condition may take to come true.
     static let patience = Duration.seconds(20)
@@ -15,23 +15,25 @@ final class Tmux: Sendable {
     /// Starts a shell in the directory. What the package built is in its path.
     init(in directory: TemporaryDirectory, columns: Int, rows: Int) async throws {
         self.directory = directory
-        socket = directory.path + "/tmux.sock"
-        // Whatever becomes of this process: without its shell, the server ends.
-        try await run(
-            "-u", "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", directory.path,
-            "exec timeout --foreground 120 sh")
+        // Whatever becomes of this process: without its shell (which ignores polite requests), the server ends.
+        try await Self.run(
+            [
+                "-u", "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", directory.path,
+                "exec timeout --foreground --signal=KILL 120 sh",
+            ], directory)
+        let pid = try await Self.run(["display-message", "-p", "#{pid}"], directory)
+        server = try ProcessWatch(pid: try #require(Int32(pid.trimmingCharacters(in: .whitespacesAndNewlines))))
         try await waitForPrompt()
     }
 
-    deinit {
-        if let spec = try? Self.spec(socket, ["kill-server"], nil) { _ = try? ChildProcess.spawn(spec) }
-    }
+    /// Ends the server, and with it the terminal and what runs in it.
+    deinit { server.signal(SIGTERM) }
 
     /// Types text.
     func type(_ text: String) async throws { try await run("send-keys", "-l", text) }
 
     /// Presses keys, by tmux's names for them.
-    func press(_ keys: String...) async throws { try await run(["send-keys"] + keys) }
+    func press(_ keys: String...) async throws { try await Self.run(["send-keys"] + keys, directory) }
 
     /// Types a command into the shell.
     func command(_ line: String) async throws {
@@ -95,18 +97,18 @@ final class Tmux: Sendable {
     }
 
     @discardableResult
-    private func run(_ arguments: String...) async throws -> String { try await run(arguments) }
+    private func run(_ arguments: String...) async throws -> String { try await Self.run(arguments, directory) }
 
     /// Not with Foundation's `Process`: it takes a program for running as long as anybody has its files open, and the server has.
     @discardableResult
-    private func run(_ arguments: [String]) async throws -> String {
+    private static func run(_ arguments: [String], _ directory: TemporaryDirectory) async throws -> String {
         let output = "\(directory.path)/tmux-\(RandomBytes.hex(4)).out"
         let descriptor = open(output, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         defer {
             close(descriptor)
             unlink(output)
         }
-        let process = try ChildProcess.spawn(try Self.spec(socket, arguments, descriptor))
+        let process = try ChildProcess.spawn(try spec("\(directory.path)/tmux.sock", arguments, descriptor))
         guard let status = await process.wait(within: .seconds(10)) else {
             process.signal(SIGKILL)
             throw CodedError("test", "tmux \(arguments) did not end within 10 s")
@@ -116,7 +118,7 @@ final class Tmux: Sendable {
         return text
     }
 
-    private static func spec(_ socket: String, _ arguments: [String], _ output: Int32?) throws -> ProcessSpec {
+    private static func spec(_ socket: String, _ arguments: [String], _ output: Int32) throws -> ProcessSpec {
         guard let tmux = findExecutable("tmux") else { throw CodedError("test", "tmux is missing: run \"make deps\"") }
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let built = URL(filePath: own).deletingLastPathComponent().path
