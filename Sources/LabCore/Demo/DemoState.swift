@@ -47,8 +47,8 @@ public struct DemoState: Sendable, Hashable {
 
     /// Lists the chapters of a scenario, and the claims of each.
     public init(_ scenario: Scenario) {
-        title = scenario.title
-        chapters = [Chapter(mark: nil, title: scenario.title)]
+        title = scenario.title.isEmpty ? scenario.name : scenario.title
+        chapters = [Chapter(mark: nil, title: title)]
         for step in scenario.steps {
             switch step.kind {
             case .mark(let title): chapters.append(Chapter(mark: step.id, title: title ?? step.id))
