@@ -104,6 +104,9 @@ public struct DemoState: Sendable, Hashable {
         if notes.count > Self.noteLimit { notes.removeFirst(notes.count - Self.noteLimit) }
     }
 
-    /// The run goes on.
-    public mutating func proceed() { isPaused = false }
+    /// The run goes on; what was noted at the pause has been read.
+    public mutating func proceed() {
+        isPaused = false
+        notes = []
+    }
 }
