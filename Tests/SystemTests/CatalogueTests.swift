@@ -5,8 +5,8 @@ import Testing
 
 /// Everything at the top of Scenarios, at a size that fits.
 @Suite(.serialized) struct CatalogueTests {
-    /// What other suites run, alone and in more detail; and what has a size of its own, below.
-    private static let elsewhere: Set = ["failure", "partition", "demo", "thirty"]
+    /// What other suites run, alone and in more detail; and what has a size of its own, below, or none that fits.
+    private static let elsewhere: Set = ["failure", "partition", "demo", "thirty", "messaging-under-failure"]
 
     private static let names = ((try? FileManager.default.contentsOfDirectory(atPath: "\(LabProcess.home)/Scenarios")) ?? [])
         .filter { $0.hasSuffix(".json") && !$0.hasPrefix("week-") }.map { String($0.dropLast(5)) }.sorted()

@@ -47,8 +47,8 @@ public struct DemoState: Sendable, Hashable {
 
     /// Lists the chapters of a scenario, and the claims of each.
     public init(_ scenario: Scenario) {
-        title = scenario.title
-        chapters = [Chapter(mark: nil, title: scenario.title)]
+        title = scenario.title.isEmpty ? scenario.name : scenario.title
+        chapters = [Chapter(mark: nil, title: title)]
         for step in scenario.steps {
             switch step.kind {
             case .mark(let title): chapters.append(Chapter(mark: step.id, title: title ?? step.id))
@@ -104,6 +104,9 @@ public struct DemoState: Sendable, Hashable {
         if notes.count > Self.noteLimit { notes.removeFirst(notes.count - Self.noteLimit) }
     }
 
-    /// The run goes on.
-    public mutating func proceed() { isPaused = false }
+    /// The run goes on; what was noted at the pause has been read.
+    public mutating func proceed() {
+        isPaused = false
+        notes = []
+    }
 }

@@ -4,7 +4,7 @@ extension ScenarioWriter {
     func step(_ step: Step) -> JSONNode {
         let id = ("id", Optional(JSONNode(step.id)))
         switch step.kind {
-        case .mark(let title): return JSONNode([("mark", JSONNode(step.id)), ("title", title.map(JSONNode.init))])
+        case .mark(let title): return JSONNode([("mark", JSONNode(step.id)), ("title", title.map { .escaped($0) })])
         case .action(let action): return JSONNode([id] + members(action))
         case .check(let check): return JSONNode([id] + members(check))
         }
