@@ -86,7 +86,9 @@ extension ControlOptions {
     /// - Throws: `CodedError` with code `still-running`.
     func waitForEnd(of process: Int32?) async throws {
         let deadline = ContinuousClock.now + Self.endLimit
-        while isAnswering || process.map({ kill($0, 0) == 0 || errno == EPERM }) ?? false {
+        // The socket is asked only once the process is gone: a connection that comes while a server ends can bring it down (swift-nio stops
+        // the process when an accepted channel is let go unused).
+        while process.map({ kill($0, 0) == 0 || errno == EPERM }) ?? false || isAnswering {
             guard ContinuousClock.now < deadline else {
                 throw CodedError("still-running", "the agent was told to end, and still answers on \(socket): look at its log")
             }

@@ -52,7 +52,8 @@ struct Milestones: AsyncParsableCommand {
     @Flag(help: "Look at the documents, and run nothing.")
     var documentsOnly = false
 
-    @Flag(help: "Put lines of the logs of these runs into the excerpts that documents have, instead of what stands there.")
+    @Flag(
+        help: "Put lines of the logs of the runs that pass into the excerpts that documents have, instead of what stands there.")
     var writeExcerpts = false
 
     @Flag(help: "Print one JSON object a line on standard output: what happens as it happens, and the results at the end.")
@@ -86,8 +87,8 @@ struct Milestones: AsyncParsableCommand {
         let results = runs.results(
             outcomes, complaints: [], startedAt: startedAt, seconds: (MonotonicTime.now - start).inSeconds)
         try Failure.orExit(3) { try results.write(to: folder) }
-        if writeExcerpts { try Failure.orExit(3) { try Excerpts.write(project, outcomes) } }
         try tell(results, folder)
+        if writeExcerpts { try Failure.orExit(3) { try Excerpts.write(project, outcomes.filter { $0.exit == 0 }) } }
         if let interrupted = outcomes.first(where: { $0.exit >= 128 }) { throw ExitCode(interrupted.exit) }
         if results.exitCode != 0 { throw ExitCode(results.exitCode) }
     }
