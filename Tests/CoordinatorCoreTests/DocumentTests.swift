@@ -26,6 +26,19 @@ import Testing
         #expect(documented[1] == Set(AdminAPI(coordinator: coordinator, facts: ServerFacts(.plaintext, nil)).routes.map(name)))
     }
 
+    @Test func boundsAreDocumented() throws {
+        let (limits, document) = (ConnectionLimits(), try document())
+        func seconds(_ time: Duration) -> String { "\(time.components.seconds) s" }
+        for row in [
+            "| a request, from its first byte to its last | \(seconds(limits.requestTime)) |",
+            "| a TLS handshake | \(seconds(limits.handshakeTime)) |",
+            "| a connection without a request | \(seconds(limits.idleTime)); \(seconds(limits.newcomerTime)) as long as",
+            "| an answer or a line of a stream that its reader does not take | \(seconds(limits.readerTime)) |",
+            "| requests of one machine | \(limits.machineRate) a second, \(2 * limits.machineRate) at once;",
+            "from one address | \(limits.addressRate) a second, \(4 * limits.addressRate) at once |",
+        ] { #expect(document.contains("\n\(row)") || row.hasPrefix("from") && document.contains(row), "\(row)") }
+    }
+
     @Test func problemCodesAreDocumented() throws {
         let rows = try document().matches(of: #/\| (\d{3}) \| `([a-z-]+)` \|/#)
         var documented: [String: Int] = [:]
