@@ -56,6 +56,29 @@ import Timing
         }
     }
 
+    /// The stream of a machine that was rebooted breaks when something is sent over it, and not before.
+    @Test func aRestartWhoseOldStreamBreaksWhenAskedIsAccepted() async throws {
+        let directory = try TestDirectory()
+        defer { withExtendedLifetime(directory) {} }
+        let coordinator = try await makeCoordinator(directory)
+        let token = try await coordinator.issueToken(TokenRequest(reusable: true, expiresInSeconds: 60))
+        let (one, _) = try await coordinator.register(
+            provedRequest("a", 1, token.secret, coordinator), bearer: token.secret, from: "192.0.2.1:1")
+        let stream = await coordinator.openStream(
+            for: try coordinator.authenticate(bearer: one.credential), since: nil, from: "192.0.2.1:2")
+        let reader = Task {
+            for await _ in stream.wakeUps where stream.take()?.keepalive == true {
+                stream.end(.clientGone)
+                await coordinator.closeStream(stream, lines: 0)
+            }
+        }
+        var request = try await provedRequest("a", 1, one.credential, coordinator)
+        request.instance = "00000000000000b2"
+        let (again, isNew) = try await coordinator.register(request, bearer: one.credential, from: "192.0.2.1:3")
+        #expect(again.id == one.id && !isNew)
+        await reader.value
+    }
+
     @Test func whoeverHoldsTheKeyAfterASilentOneGetsIn() async throws {
         let directory = try TestDirectory()
         let test = TestSettings(heartbeat: .seconds(10), suspect: .seconds(60), unresponsive: .seconds(120))

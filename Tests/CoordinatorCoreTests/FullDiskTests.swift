@@ -46,7 +46,7 @@ import Testing
         #expect(late.meshAddress.description == "100.64.0.\(2 + joined)", "what was refused has used up no address")
         #expect(try await reopened.next()?.upserts?.map(\.id) == [late.id])
         // What could not be done is told as well; with no secret in it.
-        let secrets = [token.secret, proof.mac] + [one, late].flatMap { [$0.credential, $0.secretPart] }
+        let secrets = [token.secret, proof.mac] + [one, late].map(\.secretPart)
         for name in ["coordinator.db", "coordinator.db-wal"] {
             let bytes = try #require(FileManager.default.contents(atPath: "\(inside)/\(name)"))
             expectNone(of: secrets, in: Array(bytes), name)
