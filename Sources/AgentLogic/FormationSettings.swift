@@ -47,6 +47,8 @@ public struct FormationSettings: Sendable, Hashable {
 
     /// When keepalives are sent over a new session, counted from when it was seen: both sides do, so that both hear something.
     public var probes: [Duration] = [.zero, .milliseconds(150), .milliseconds(450)]
+    /// The same for a peer that says it is elsewhere now: one of its endpoints after the other.
+    public var followingProbes: [Duration] = [.zero, .milliseconds(100), .milliseconds(250), .milliseconds(450)]
     /// A new session with a machine that has just come is not believed in if nothing has come over it by then. More than twice what such
     /// a machine may take to notice the session, which is `lookInterval`.
     public var probeLimit = Duration.milliseconds(700)
