@@ -23,7 +23,7 @@ public struct FormationSettings: Sendable, Hashable {
     /// moment; one that comes back alone waits something for each peer.
     public var settling = Duration.milliseconds(5)
     public var settlingPerPair = Duration.microseconds(120)
-    public var settlingPerPeer = Duration.milliseconds(1)
+    public var settlingPerPeer = Duration.microseconds(1_500)
     public var longestSettling = Duration.milliseconds(300)
     /// How long the side whose turn it is waits for a machine that is new: it starts by itself as soon as it is ready.
     public var firstMeetsNewcomer: ClosedRange<Duration> = .milliseconds(300) ... .milliseconds(450)
