@@ -14,6 +14,6 @@ public enum AgentDefaults {
             ProgramDefault(
                 "underlay-look", UnderlayLoop.lookInterval, "how often addresses are looked at if they cannot be watched"),
             ProgramDefault(
-                "map-gathering", DataPlane.gatheringPerPeer, "how long changes of the map are gathered, for each peer"),
+                "map-gathering", DataPlane.longestGathering, "how long news are gathered at most after a round"),
         ] + AgentLogicDefaults.all
 }

@@ -23,7 +23,7 @@ public struct FormationSettings: Sendable, Hashable {
     /// moment; one that comes back alone waits something for each peer.
     public var settling = Duration.milliseconds(5)
     public var settlingPerPair = Duration.microseconds(120)
-    public var settlingPerPeer = Duration.milliseconds(1)
+    public var settlingPerPeer = Duration.microseconds(1_500)
     public var longestSettling = Duration.milliseconds(300)
     /// How long the side whose turn it is waits for a machine that is new: it starts by itself as soon as it is ready.
     public var firstMeetsNewcomer: ClosedRange<Duration> = .milliseconds(300) ... .milliseconds(450)
@@ -47,6 +47,8 @@ public struct FormationSettings: Sendable, Hashable {
 
     /// When keepalives are sent over a new session, counted from when it was seen: both sides do, so that both hear something.
     public var probes: [Duration] = [.zero, .milliseconds(150), .milliseconds(450)]
+    /// The same for a peer that says it is elsewhere now: one of its endpoints after the other.
+    public var followingProbes: [Duration] = [.zero, .milliseconds(100), .milliseconds(250), .milliseconds(450)]
     /// A new session with a machine that has just come is not believed in if nothing has come over it by then. More than twice what such
     /// a machine may take to notice the session, which is `lookInterval`.
     public var probeLimit = Duration.milliseconds(700)

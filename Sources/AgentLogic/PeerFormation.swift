@@ -119,6 +119,7 @@ struct PeerFormation: Sendable {
         // Twice the usual time: the other side may have to learn first where this one is.
         proof = SessionProof(
             proving: now, receivedBytes: peer.receivedBytes, doubts: max(1, doubts), isPeerNew: true, settings: settings)
+        proof?.goesRound = true
         return true
     }
 

@@ -12,6 +12,8 @@ struct SessionProof: Sendable {
     /// How long to wait for something to come.
     private let limit: Duration
     private var probesSent = 0
+    /// Whether each probe goes to another of the peer's endpoints: then there are more of them.
+    var goesRound = false
     private(set) var isProven: Bool
 
     /// For a session that is taken at its word; its probes are sent all the same.
@@ -44,15 +46,20 @@ struct SessionProof: Sendable {
 
     /// Whether a keepalive is to be sent now. A yes counts as carried out; what was missed meanwhile is not made up for.
     mutating func takeProbe(now: MonotonicTime, settings: FormationSettings) -> Bool {
-        let due = settings.probes.filter { since + $0 <= now }.count
+        let due = moments(settings).filter { since + $0 <= now }.count
         guard due > probesSent else { return false }
         probesSent = due
         return true
     }
 
+    private func moments(_ settings: FormationSettings) -> [Duration] {
+        goesRound ? settings.followingProbes : settings.probes
+    }
+
     /// When there is something to do; nil once there is nothing left.
     func nextWake(settings: FormationSettings) -> MonotonicTime? {
-        if probesSent < settings.probes.count { return since + settings.probes[probesSent] }
+        let moments = moments(settings)
+        if probesSent < moments.count { return since + moments[probesSent] }
         return isProven ? nil : since + limit
     }
 }

@@ -10,18 +10,25 @@ public protocol Program: AsyncParsableCommand {
     ///
     /// - Throws: `ValidationError`.
     static func arguments(for given: [String]) throws -> [String]
+    /// A command that is started by the dozen, parsed without a look at all the others. Nil: parse them in the usual way, which also has
+    /// the words for whatever is wrong with them.
+    static func quickly(_ arguments: [String]) -> (any ParsableCommand)?
 }
 
 extension Program {
     /// 1, unless the program says otherwise.
     public static func code(for error: CodedError) -> ExitCode { .failure }
 
+    /// In the usual way.
+    public static func quickly(_ arguments: [String]) -> (any ParsableCommand)? { nil }
+
     /// Those that were given.
     public static func arguments(for given: [String]) throws -> [String] { given }
 
     public static func main() async {
         do {
-            var command = try parseAsRoot(arguments(for: Array(CommandLine.arguments.dropFirst())))
+            let arguments = try arguments(for: Array(CommandLine.arguments.dropFirst()))
+            var command = try quickly(arguments) ?? parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -38,6 +38,10 @@ struct WarrenAgent: Program {
         try Configuration.expand(given, environment: currentEnvironment())
     }
 
+    static func quickly(_ arguments: [String]) -> (any ParsableCommand)? {
+        arguments.first == "run" ? try? Run.parseAsRoot(Array(arguments.dropFirst())) : nil
+    }
+
     static func code(for error: CodedError) -> ExitCode {
         let isEnvironment =
             error.code.hasPrefix("wireguard.") || error.code.hasPrefix("netlink.") || error.code.hasPrefix("process.")
