@@ -24,7 +24,9 @@ import Testing
         }
         #expect(result.status == 0)
         #expect(
-            listed == ["deps", "build", "test", "check", "contract", "mutants", "nightly", "format", "docs", "bench", "install", "clean"])
+            listed == [
+                "deps", "build", "test", "check", "contract", "mutants", "nightly", "format", "docs", "bench", "install", "clean",
+            ])
     }
 
     @Test func onlyTheAgreedFoldersAreOnTop() throws {
