@@ -23,7 +23,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(10))) func holds() async throws {
         let names = Self.names.filter { !Self.elsewhere.contains($0) }
-        let lab = try LabProcess(["run"] + names.map(LabProcess.scenario) + ["--jobs", "3", "--output", "{output}"])
+        let lab = try LabProcess(["run"] + names.map(LabProcess.scenario) + ["--jobs", "2", "--output", "{output}"])
         #expect(await lab.finish(within: .seconds(540)) == .exited(0), "\(lab.terminal)")
         #expect(lab.terminal.contains("\(names.count) of \(names.count) runs passed"), "\(lab.terminal)")
     }
