@@ -44,8 +44,6 @@ final class Membership: Sendable {
         struct Told: Sendable {
             var endpoints: [Endpoint]
             var at: MonotonicTime
-            /// The stream that is opened after it is the same coordinator's, who need not be told again.
-            var announcements: Int
         }
     }
 
@@ -79,7 +77,7 @@ final class Membership: Sendable {
             state.identity.registration = registration
             state.identity.joinSecret = nil
             state.isRegistered = true
-            state.told = State.Told(endpoints: endpoints, at: .now, announcements: state.announcements + 1)
+            state.told = State.Told(endpoints: endpoints, at: .now)
             state.word = .other
             state.generation += 1
         }

@@ -28,7 +28,7 @@ extension FormationSettings {
             let lowest = min(settling + settlingPerPair * min(peers * peers, 1 << 20), longestSettling)
             return .random(in: lowest...lowest * 1.5, using: &generator)
         case (.comeback, _):
-            let lowest = min(settling + settlingPerPeer * peers, longestSettling)
+            let lowest = settling + settlingPerPeer * peers
             return .random(in: lowest...lowest * 1.5, using: &generator)
         case (.reunion, true): return .zero
         case (.arrival, false):

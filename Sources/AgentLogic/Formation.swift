@@ -126,11 +126,11 @@ public struct Formation: Sendable {
 
     /// How long the device may go without being looked at when nothing is due: short while something forms, longer at rest.
     public func lookInterval(now: MonotonicTime) -> Duration {
-        now < attentiveUntil ? max(settings.lookInterval, shortestPause * 2) : settings.restInterval
+        now < attentiveUntil ? settings.busyLookInterval(among: peers.count) : settings.restInterval
     }
 
     /// The shortest time from one round to the next that is not for news.
-    public var shortestPause: Duration { min(settings.lookTimePerPeer * peers.count, settings.restInterval / 2) }
+    public var shortestPause: Duration { settings.shortestPause(among: peers.count) }
 
     /// When to run the next round; nil while every peer has a session.
     public func nextWake(now: MonotonicTime) -> MonotonicTime? {

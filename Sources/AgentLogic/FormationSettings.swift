@@ -23,8 +23,9 @@ public struct FormationSettings: Sendable, Hashable {
     /// moment; one that comes back alone waits something for each peer.
     public var settling = Duration.milliseconds(5)
     public var settlingPerPair = Duration.microseconds(120)
-    public var settlingPerPeer = Duration.microseconds(1_500)
+    /// The most that one which comes with others waits.
     public var longestSettling = Duration.milliseconds(300)
+    public var settlingPerPeer = Duration.microseconds(1_500)
     /// How long the side whose turn it is waits for a machine that is new: it starts by itself as soon as it is ready.
     public var firstMeetsNewcomer: ClosedRange<Duration> = .milliseconds(300) ... .milliseconds(450)
     /// The same for the other side.
@@ -49,8 +50,8 @@ public struct FormationSettings: Sendable, Hashable {
     public var probes: [Duration] = [.zero, .milliseconds(150), .milliseconds(450)]
     /// The same for a peer that says it is elsewhere now: one of its endpoints after the other.
     public var followingProbes: [Duration] = [.zero, .milliseconds(100), .milliseconds(250), .milliseconds(450)]
-    /// A new session with a machine that has just come is not believed in if nothing has come over it by then. More than twice what such
-    /// a machine may take to notice the session, which is `lookInterval`.
+    /// A new session with a machine that has just come is not believed in if nothing has come over it by then, or by twice what such
+    /// a machine may take to notice the session where that is longer: with many peers it looks less often.
     public var probeLimit = Duration.milliseconds(700)
     /// The same with a machine that may be at rest, and looks every `restInterval` only.
     public var probeLimitAtRest = Duration.milliseconds(1_600)
@@ -69,4 +70,10 @@ public struct FormationSettings: Sendable, Hashable {
     public var sessionLifetime = Duration.seconds(180)
 
     public init() {}
+
+    /// The shortest time from one look to the next that is not for news.
+    func shortestPause(among peers: Int) -> Duration { min(lookTimePerPeer * peers, restInterval / 2) }
+
+    /// How often a machine looks while something forms.
+    func busyLookInterval(among peers: Int) -> Duration { max(lookInterval, shortestPause(among: peers) * 2) }
 }

@@ -77,10 +77,10 @@ struct PeerFormation: Sendable {
         defer { receivedBytes = peer?.receivedBytes ?? 0 }
         if hasSession, let peer {
             guard hadSession else {
-                begin(peer, now: now, isFirstLook: isFirstLook, settings: settings)
+                begin(peer, now: now, isFirstLook: isFirstLook, among: peers, settings: settings)
                 return .formed(after: now - added)
             }
-            if follow(peer, now: now, settings: settings) { return nil }
+            if follow(peer, now: now, among: peers, settings: settings) { return nil }
             if isRenewed, proof?.isProven ?? true {
                 // Perhaps the other side has started anew, and waits to hear something.
                 proof = SessionProof(believing: now)
@@ -108,7 +108,9 @@ struct PeerFormation: Sendable {
     /// The session stays, and is pointed to where the peer is now.
     ///
     /// - Returns: whether that begins now.
-    private mutating func follow(_ peer: WireGuardPeer, now: MonotonicTime, settings: FormationSettings) -> Bool {
+    private mutating func follow(
+        _ peer: WireGuardPeer, now: MonotonicTime, among peers: Int, settings: FormationSettings
+    ) -> Bool {
         // A peer between two addresses will say the new one in a moment.
         guard !left.isEmpty, !candidates.isEmpty else { return false }
         defer { left = [] }
@@ -118,7 +120,8 @@ struct PeerFormation: Sendable {
         candidateIndex = 0
         // Twice the usual time: the other side may have to learn first where this one is.
         proof = SessionProof(
-            proving: now, receivedBytes: peer.receivedBytes, doubts: max(1, doubts), isPeerNew: true, settings: settings)
+            proving: now, receivedBytes: peer.receivedBytes, doubts: max(1, doubts), isPeerNew: true, among: peers,
+            settings: settings)
         proof?.goesRound = true
         return true
     }
@@ -139,14 +142,16 @@ struct PeerFormation: Sendable {
     }
 
     /// A session has come to be. One that is there on the first look has lived for a while and is taken at its word.
-    private mutating func begin(_ peer: WireGuardPeer, now: MonotonicTime, isFirstLook: Bool, settings: FormationSettings) {
+    private mutating func begin(
+        _ peer: WireGuardPeer, now: MonotonicTime, isFirstLook: Bool, among peers: Int, settings: FormationSettings
+    ) {
         hasStarted = true
         attempts = 0
         defer { encounter = .arrival }
         if isFirstLook { return }
         proof = SessionProof(
-            proving: now, receivedBytes: peer.receivedBytes, doubts: doubts, isPeerNew: encounter == .newcomer, settings: settings
-        )
+            proving: now, receivedBytes: peer.receivedBytes, doubts: doubts, isPeerNew: encounter == .newcomer, among: peers,
+            settings: settings)
     }
 
     /// Whether a session that is being proven has turned out to carry nothing.

@@ -30,9 +30,14 @@ struct SessionProof: Sendable {
     ///   - doubts: how many sessions before it were not believed in. Each doubles the limit: the way there and back may be long,
     ///     or the machines busy.
     ///   - isPeerNew: whether the peer has just come, so that it looks often.
-    init(proving since: MonotonicTime, receivedBytes: UInt64, doubts: Int, isPeerNew: Bool, settings: FormationSettings) {
+    ///   - peers: how many peers a machine of this mesh has.
+    init(
+        proving since: MonotonicTime, receivedBytes: UInt64, doubts: Int, isPeerNew: Bool, among peers: Int,
+        settings: FormationSettings
+    ) {
         self.since = since
-        limit = (isPeerNew ? settings.probeLimit : settings.probeLimitAtRest) * (1 << min(doubts, 10))
+        let least = settings.busyLookInterval(among: peers) * 2
+        limit = max(isPeerNew ? settings.probeLimit : settings.probeLimitAtRest, least) * (1 << min(doubts, 10))
         baseline = receivedBytes
         isProven = doubts >= settings.doubts
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import FoundationEssentials
 import Glibc
 
@@ -14,7 +15,7 @@ public enum Console {
     public static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        print(escapingControls(inJSON: String(decoding: try encoder.encode(value), as: UTF8.self)))
     }
 
     /// Rows in columns as wide as their widest cell, under a heading. Each row has as many cells as the heading.

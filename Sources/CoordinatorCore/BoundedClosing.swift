@@ -8,7 +8,7 @@ final class BoundedClosing: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = Never
 
     /// How long the client may take to say goodbye.
-    private static let patience = TimeAmount.milliseconds(500)
+    static let patience = Duration.milliseconds(500)
 
     /// Stands beneath TLS.
     private let ground = Ground()
@@ -24,7 +24,7 @@ final class BoundedClosing: ChannelOutboundHandler, RemovableChannelHandler {
         guard mode == .all, !isClosing else { return }
         isClosing = true
         let ground = NIOLoopBound(ground, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.patience) { ground.value.close() }
+        context.eventLoop.scheduleTask(in: TimeAmount(Self.patience)) { ground.value.close() }
     }
 
     /// Closes the connection without a word.

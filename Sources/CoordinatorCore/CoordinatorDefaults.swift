@@ -16,7 +16,8 @@ public enum CoordinatorDefaults {
         ProgramDefault("pool", text: CoordinatorSettings.defaultPool, "where mesh addresses come from"),
         ProgramDefault(
             "address-quarantine", CoordinatorSettings.defaultQuarantine, "a released address goes to nobody else for so long"),
-        ProgramDefault("end", .seconds(2), "from SIGTERM to the end, at the most"),
+        ProgramDefault(
+            "end", CoordinatorServer.shutdownPatience + BoundedClosing.patience, "from SIGTERM to the end, at the most"),
     ]
 
     private static let connections: [ProgramDefault] = [
@@ -30,11 +31,13 @@ public enum CoordinatorDefaults {
         ProgramDefault(
             "reserved-descriptors", count: CoordinatorServer.reservedDescriptors, "file descriptors that are no clients'"),
         ProgramDefault("machine-rate", count: ConnectionLimits().machineRate, "requests a second of one machine"),
-        ProgramDefault("machine-burst", count: 2 * ConnectionLimits().machineRate, "requests at once of one machine"),
+        ProgramDefault(
+            "machine-burst", count: RequestLimits.machineBurst(ConnectionLimits().machineRate), "requests at once of one machine"),
         ProgramDefault(
             "address-rate", count: ConnectionLimits().addressRate, "requests a second of one address, without a proof of who asks"
         ),
-        ProgramDefault("address-burst", count: 4 * ConnectionLimits().addressRate, "such requests at once"),
+        ProgramDefault(
+            "address-burst", count: RequestLimits.addressBurst(ConnectionLimits().addressRate), "such requests at once"),
         ProgramDefault("admin-connections", count: CoordinatorServer.adminConnections, "connections to the admin socket"),
         ProgramDefault("challenge-lifetime", ChallengeBook.lifetime, "how long a challenge is good"),
         ProgramDefault("endpoints", count: RegistrationRequest.endpointLimit, "endpoints that a machine may offer"),

@@ -10,6 +10,8 @@ public enum ForwardedSignals {
     }
 
     private static let sources = Mutex([Source]())
+    /// Those that this program listens to: that they are ignored is its own doing.
+    private static let ours = Mutex(Set<Int32>())
 
     /// Calls the handler with each signal's number, on a queue of its own; for as long as the process lives. Signals that are ignored
     /// already stay so: whoever started the program wants it.
@@ -17,8 +19,9 @@ public enum ForwardedSignals {
         for number in numbers {
             var before = sigaction()
             sigaction(number, nil, &before)
-            let isOurs = sources.withLock { !$0.isEmpty }
+            let isOurs = ours.withLock { $0.contains(number) }
             if !isOurs, number != SIGWINCH, unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
+            ours.withLock { _ = $0.insert(number) }
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "warren.forwarded-signals"))
             source.setEventHandler { handler(number) }

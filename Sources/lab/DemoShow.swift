@@ -26,7 +26,7 @@ struct DemoShow {
     private let take: @Sendable (DemoPlay.Input) -> Void
     private let inputs: AsyncStream<DemoPlay.Input>
 
-    /// More than this many things that wait to be shown are not kept.
+    /// More than this many things that wait to be shown are not kept: the oldest go, so that the end is never lost.
     private static let backlog = 10_000
 
     init(play: DemoPlay, scenario: Scenario, isAuto: Bool, pace: Duration, isDrawn: Bool) {
@@ -39,7 +39,7 @@ struct DemoShow {
         text = DemoText()
         keys = DemoKeys(isTerminal: isDrawn)
         let (stream, continuation) = AsyncStream.makeStream(
-            of: DemoPlay.Input.self, bufferingPolicy: .bufferingOldest(Self.backlog))
+            of: DemoPlay.Input.self, bufferingPolicy: .bufferingNewest(Self.backlog))
         inputs = stream
         take = { continuation.yield($0) }
     }

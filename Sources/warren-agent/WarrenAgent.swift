@@ -39,7 +39,8 @@ struct WarrenAgent: Program {
     }
 
     static func quickly(_ arguments: [String]) -> (any ParsableCommand)? {
-        arguments.first == "run" ? try? Run.parseAsRoot(Array(arguments.dropFirst())) : nil
+        // A request for help parses too, and is no Run: the usual way knows the program's name.
+        arguments.first == "run" ? (try? Run.parseAsRoot(Array(arguments.dropFirst()))) as? Run : nil
     }
 
     static func code(for error: CodedError) -> ExitCode {

@@ -39,6 +39,12 @@ import Testing
         #expect(line.hasPrefix("warren-agent: \(expected)"), "\(line)")
     }
 
+    @Test func helpNamesTheProgram() async throws {
+        let (code, output, _) = try await Program.run(["run", "--help"], in: scratch)
+        #expect(code == 0)
+        #expect(output.contains("USAGE: warren-agent run "), "\(output)")
+    }
+
     @Test func aMissingAgentIsNamed() async throws {
         let (code, output, errors) = try await Program.run(["status", "--run-dir", scratch.path], in: scratch)
         #expect(code == 1)

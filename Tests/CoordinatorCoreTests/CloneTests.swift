@@ -57,7 +57,7 @@ import Timing
     }
 
     /// The stream of a machine that was rebooted breaks when something is sent over it, and not before.
-    @Test func aRestartWhoseOldStreamBreaksWhenAskedIsAccepted() async throws {
+    @Test(.timeLimit(.minutes(1))) func aRestartWhoseOldStreamBreaksWhenAskedIsAccepted() async throws {
         let directory = try TestDirectory()
         defer { withExtendedLifetime(directory) {} }
         let coordinator = try await makeCoordinator(directory)

@@ -154,10 +154,12 @@ private struct HubRun {
         (gathering, published) = (0, 0)
         count("restarted")
         guard isQuiet else { return }
-        // Some are not heard again in time.
+        // Some are not heard again in time. In steps: one long one would be taken for the sleep of a suspended machine.
         if Bool.random(using: &random) {
-            now = now + .milliseconds(3_100)
-            tick()
+            for _ in 0..<7 {
+                now = now + .milliseconds(500)
+                tick()
+            }
         }
         try followAll()
     }

@@ -18,6 +18,7 @@ import Testing
         try ash.inbox.append(arrival("b1", from: "birch", place: 1))
         birch.events.append(MessageEvent(event: "message-delivered", id: "b1"))
         ash.events.append(MessageEvent(event: "message-failed", id: "a4"))
+        ash.events.append(MessageEvent(event: "message-received", id: "b1", from: "birch"))
     }
 
     private func message(
@@ -55,6 +56,13 @@ import Testing
         #expect(look(atLeast: 4).answer == .yes)
         #expect(
             look().detail == "5 sent, 4 delivered, 1 failed (1 timed-out), 1 of those stored, as said", "\(look().detail)")
+    }
+
+    @Test func logsThatTellOfNothingShowNothing() {
+        var audit = MessageAudit([MessageAudit.Machine(name: "ash", sent: ash.sent, inbox: ash.inbox), birch])
+        #expect(audit.look(atLeast: 1).answer == .unknown, "\(audit.doubts)")
+        audit = MessageAudit([ash, MessageAudit.Machine(name: "birch", sent: birch.sent, inbox: birch.inbox)])
+        #expect(audit.look(atLeast: 1).answer == .unknown, "\(audit.doubts)")
     }
 
     @Test func fewerThanWantedIsRed() { #expect(look(atLeast: 5).answer == .no) }

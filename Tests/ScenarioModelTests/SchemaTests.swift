@@ -51,21 +51,19 @@ import Testing
     static func agrees(_ node: JSONNode, _ validator: SchemaValidator) -> Bool {
         let text = JSONText.compact(node)
         let error = error(text)
-        // Parameters are filled in before anything else is looked at: a lost one hides what else is wrong.
-        if let error, "\(error)".contains("there is no parameter") { return true }
         let isValid = validator.accepts(node)
         let isAgreed = isValid == (error?.isStructural != true)
         if !isAgreed { Issue.record("schema: \(isValid), reader: \(error.map(String.init(describing:)) ?? "good"): \(text)") }
         return isAgreed
     }
 
-    /// 1,500 random documents from the schema, and 4,500 with one to three things changed: the reader's verdict on names, types and
+    /// 1,800 random documents from the schema, and 5,400 with one to three things changed: the reader's verdict on names, types and
     /// forms is the schema's.
     @Test func randomDocumentsGetTheSameVerdict() {
         let validator = Self.validator()
         var generator = SchemaGenerator(validator: validator, random: SplitMix64(state: 11))
         var (valid, invalid) = (0, 0)
-        for _ in 0..<1_500 {
+        for _ in 0..<1_800 {
             var node = generator.make(validator.root)
             guard validator.accepts(node) else {
                 Issue.record("the generator made what the schema refuses: \(JSONText.compact(node))")
@@ -82,11 +80,12 @@ import Testing
         #expect(valid > 300 && invalid > 1_500, "\(valid) valid, \(invalid) invalid")
     }
 
-    /// 2,000 mutations of good scenarios.
+    /// 2,000 mutations of good scenarios, without those that have parameters: what those stand for the schema cannot know.
     @Test func changedScenariosGetTheSameVerdict() throws {
         let validator = Self.validator()
         var generator = SchemaGenerator(validator: validator, random: SplitMix64(state: 12))
         let nodes = try Files.names(in: "Scenarios", ending: ".json").map { try JSONParser.parse(try Files.text($0)) }
+            .filter { $0["parameters"] == nil }
         for turn in 0..<2_000 {
             var node = nodes[turn % nodes.count]
             for _ in 0...generator.random.below(2) { node = generator.mutated(node) }

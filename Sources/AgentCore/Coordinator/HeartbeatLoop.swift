@@ -70,12 +70,11 @@ struct HeartbeatLoop: Sendable {
         settle(failure, &progress.failingSince)
     }
 
-    /// A registration says all that a heartbeat does: the first one after it is due an interval later, unless there is news.
+    /// A registration stands for the heartbeat of its moment: the next one is due when the stream is open.
     private func takeRegistration(_ told: Membership.State.Told?, _ progress: inout Progress) {
         guard let told, told.at != progress.registeredAt else { return }
         progress.registeredAt = told.at
         progress.reported = told.endpoints
-        progress.announcements = told.announcements
         progress.schedule.noteSent(now: told.at)
     }
 

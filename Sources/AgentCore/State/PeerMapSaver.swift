@@ -19,6 +19,7 @@ actor PeerMapSaver {
 
     /// From news to their writing, and from one writing to the next: at least this long, and so many times what the last one took. A map
     /// of thousands takes a while. The coordinator has it all; what a machine that loses its power has not written yet it gets again.
+    /// Pins of machines first seen in that time are lost with it: they are seen for the first time once more.
     private static let pause = Duration.milliseconds(500)
     private static let share = 20
 

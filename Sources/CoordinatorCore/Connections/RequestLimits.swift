@@ -14,12 +14,19 @@ final class RequestLimits: Sendable {
     /// The most machines and addresses that are remembered, each.
     static let capacity = 65_536
 
+    /// How many requests a machine may make at once, of so many a second.
+    static func machineBurst(_ rate: Int) -> Int { 2 * rate }
+    /// The same for an address.
+    static func addressBurst(_ rate: Int) -> Int { 4 * rate }
+
     /// - Parameter heartbeatInterval: of a fleet that is not too large for it; a machine may ask four times as often at least.
     init(_ limits: ConnectionLimits, heartbeatInterval: Duration, now: @escaping @Sendable () -> MonotonicTime) {
         let machineRate = max(limits.machineRate, Int(4_000 / max(1, heartbeatInterval.wholeMilliseconds)))
-        machines = Mutex(RateLimiter(rate: machineRate, burst: 2 * machineRate, capacity: Self.capacity))
+        machines = Mutex(RateLimiter(rate: machineRate, burst: Self.machineBurst(machineRate), capacity: Self.capacity))
         lines = Mutex(RateLimiter(rate: 1, burst: 60, capacity: Self.capacity))
-        addresses = Mutex(RateLimiter(rate: limits.addressRate, burst: 4 * limits.addressRate, capacity: Self.capacity))
+        addresses = Mutex(
+            RateLimiter(
+                rate: limits.addressRate, burst: Self.addressBurst(limits.addressRate), capacity: Self.capacity))
         self.now = now
     }
 

@@ -52,6 +52,7 @@ struct MessageAudit: Sendable {
             }
         }
         for (pair, messages) in arrivals where !names.contains(pair.from) { checkCopies(pair, messages) }
+        for machine in machines { checkLogTells(machine) }
     }
 
     struct Pair: Hashable, CustomStringConvertible {
@@ -162,6 +163,17 @@ struct MessageAudit: Sendable {
                 if !stored.contains(key) { findings.append("\(words): logged as received, and not in the inbox") }
             default: break
             }
+        }
+    }
+
+    /// A log that tells of nothing, where there was something to tell, shows nothing. (SIGKILL may cost single lines.)
+    private mutating func checkLogTells(_ machine: Machine) {
+        let words = Set(machine.events.map(\.event))
+        if !words.contains("message-delivered"), machine.sent.contains(where: { $0.outcome == .delivered }) {
+            doubts.append("\(machine.name)'s log tells of no delivery")
+        }
+        if !words.contains("message-received"), !machine.inbox.isEmpty {
+            doubts.append("\(machine.name)'s log tells of nothing received")
         }
     }
 }

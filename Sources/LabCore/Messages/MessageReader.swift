@@ -60,6 +60,7 @@ struct MessageReader: Sendable {
         }
         return lines.compactMap { line in
             guard line.contains("\"event\":\"message-") else { return nil }
+            // SIGKILL may cut a line off; that nothing can be read is noticed by the audit.
             return try? JSONDecoder().decode(MessageEvent.self, from: Data(line.utf8))
         }
     }

@@ -37,10 +37,11 @@ public struct ChatSession: Sendable {
         let screen = try FullScreen()
         let mailbox = Mailbox<Item>()
         let feed = ChatFeed(client: client) { mailbox.post(.event($0)) }
-        try screen.enter()
+        // Before the terminal is changed: whatever fails or ends the program from here on, it is given back.
         defer { screen.leave() }
         let input = TerminalInput(screen) { mailbox.post(.terminal($0)) }
         defer { input.stop() }
+        try screen.enter()
         let following = Task { await feed.run() }
         defer { following.cancel() }
         try await converse(on: screen, mailbox, feed)

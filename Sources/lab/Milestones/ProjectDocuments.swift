@@ -25,7 +25,13 @@ struct ProjectDocuments {
         let paths = try below("\(root)/docs", ending: ".md").map { "docs/\($0)" } + ["README.md"]
         var documents: [MarkdownText] = []
         for path in paths {
-            guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else { continue }
+            // What is missing is a finding of the review; what is there and cannot be read would be passed over.
+            guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else {
+                guard !FileManager.default.fileExists(atPath: "\(root)/\(path)") else {
+                    throw CodedError("milestones.project", "\(path) cannot be read")
+                }
+                continue
+            }
             guard data.count <= documentLimit, let text = String(validating: data, as: UTF8.self) else {
                 throw CodedError("milestones.project", "\(path) is no UTF-8 text of at most \(documentLimit >> 20) MiB")
             }
