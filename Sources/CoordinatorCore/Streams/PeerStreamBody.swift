@@ -36,6 +36,19 @@ struct PeerStreamBody: Sendable {
         await coordinator.closeStream(stream, lines: lines)
     }
 
+    /// The most that is handed over at once. TLS keeps room for the largest write that a connection ever had (`ByteBufferBIO` of swift-nio-ssl),
+    /// so that a snapshot of thousands of machines in one piece would cost its whole size, for as long as the stream is open.
+    private static let pieceLimit = 32 << 10
+
+    private static func write(_ parts: [ByteBuffer], to writer: inout any ResponseBodyWriter) async throws {
+        guard parts.reduce(0, { $0 + $1.readableBytes }) > pieceLimit else { return try await writer.write(contentsOf: parts) }
+        for var part in parts {
+            while let piece = part.readSlice(length: min(pieceLimit, part.readableBytes)), piece.readableBytes > 0 {
+                try await writer.write(piece)
+            }
+        }
+    }
+
     private func writeLines(of stream: PeerStream, to writer: inout any ResponseBodyWriter, count: inout Int) async throws {
         var position = since
         // Good for the first line only: after it the position says everything.
@@ -51,7 +64,7 @@ struct PeerStreamBody: Sendable {
             while let turn = coordinator.hub.next(
                 for: stream.machine, since: position, content: content, keepalive: keepalive)
             {
-                try await writer.write(contentsOf: turn.parts)
+                try await Self.write(turn.parts, to: &writer)
                 stream.noteLine()
                 coordinator.metrics.wroteLine(turn.type)
                 count += 1
